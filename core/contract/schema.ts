@@ -1,0 +1,2 @@
+/** zod, for contracts, requests and answers; plugins and applications may use the same copy. */
+export { z } from "zod";
