@@ -43,9 +43,9 @@ export const errorTable = {
 
   // Wrong use of the API: these are thrown, never an outcome.
   invalid_request: { ...ours, sentence: "{reason}" },
-  hook_unknown: { ...ours, sentence: 'There is no hook "{hook_name}". Known hooks: {known}.' },
+  hook_unknown: { ...ours, sentence: 'There is no hook "{hook_name}".{hint} Known hooks: {known}.' },
   hook_invalid: { ...ours, sentence: "{reason}" },
-  channel_unknown: { ...ours, sentence: 'No enabled instance serves the channel "{channel}". Known channels: {known}.' },
+  channel_unknown: { ...ours, sentence: 'No enabled instance serves the channel "{channel}".{hint} Known channels: {known}.' },
   instance_unknown: { ...ours, sentence: 'There is no instance "{id}". Known instances: {known}.' },
   contract_invalid: { ...ours, sentence: "{reason}" },
   host_closed: { ...ours, sentence: "This host is closed; create a new one with createHost()." },
@@ -69,6 +69,7 @@ export const errorTable = {
   setup_failed: { ...ours, sentence: "{reason}" },
   rollback_impossible: { ...ours, sentence: "{reason}" },
   context_disposed: { ...ours, sentence: "{reason}" },
+  watch_failed: { ...ours, sentence: "{reason}" },
 } as const satisfies Record<string, ErrorKind>;
 
 /** One of the codes in `errorTable`. */
@@ -153,7 +154,7 @@ export class HooklineError extends Error implements ErrorFacts {
 }
 
 function sentenceOf(code: ErrorCode, details: ErrorDetails): string {
-  const filled = errorTable[code].sentence.replace(/\{(\w+)\}/g, (_, name: string) => printed(details[name] ?? code));
+  const filled = errorTable[code].sentence.replace(/\{(\w+)\}/g, (_, name: string) => printed(details[name] ?? ""));
   const prefix = details.instance === undefined ? "" : `${details.instance}: `;
   const stop = /[.!?]$/.test(filled) ? "" : ".";
   return `${prefix}${filled}${stop} See docs/errors.md#${code}`;
@@ -176,14 +177,18 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best && best.distance <= Math.max(2, Math.floor(word.length / 3)) ? best.name : undefined;
 }
 
+/** Insertions, deletions, replacements, and neighbours that changed places. */
 function editDistance(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      const replace = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replace, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (before[j - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY;
+      next.push(Math.min(replaced, swapped, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
+    before = row;
     row = next;
   }
   return row[b.length] ?? Number.POSITIVE_INFINITY;

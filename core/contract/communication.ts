@@ -111,6 +111,7 @@ export const communication = defineContract({
     send_message: {
       mode: "route",
       description: "Sends one message to one recipient or several.",
+      refs: { request: ["to[].value", "thread"], answer: ["message_id", "items[].ref"] },
       request: z.strictObject({
         ...routed,
         to: z.union([recipient.transform((one) => [one]), z.array(recipient).min(1)]),
@@ -127,24 +128,28 @@ export const communication = defineContract({
     edit_message: {
       mode: "route",
       description: "Replaces the content of a message that was sent.",
+      refs: { request: ["message"], answer: ["message_id"] },
       request: z.strictObject({ ...routed, message: ref, content }),
       answer: sent,
     },
     delete_message: {
       mode: "route",
       description: "Takes a message back.",
+      refs: { request: ["message"], answer: ["message_id"] },
       request: z.strictObject({ ...routed, message: ref }),
       answer: sent,
     },
     get_message_status: {
       mode: "route",
       description: "Asks the platform how far a message has come.",
+      refs: { request: ["message"] },
       request: z.strictObject({ ...routed, message: ref }),
       answer: z.object({ status: deliveryStatus, terminal: z.boolean() }),
     },
     create_group: {
       mode: "route",
       description: "Creates a group (a channel, a mailing list, a conversation), with its first members.",
+      refs: { answer: ["id"] },
       request: z.strictObject({
         ...routed,
         name: text,
@@ -160,12 +165,14 @@ export const communication = defineContract({
     get_group: {
       mode: "route",
       description: "Reads one group.",
+      refs: { request: ["group"], answer: ["id"] },
       request: z.strictObject({ ...routed, group: ref }),
       answer: group,
     },
     update_group: {
       mode: "route",
       description: "Changes name, description or visibility of a group; what is not named stays.",
+      refs: { request: ["group"], answer: ["id"] },
       request: z.strictObject({
         ...routed,
         group: ref,
@@ -178,30 +185,35 @@ export const communication = defineContract({
     delete_group: {
       mode: "route",
       description: "Archives or deletes a group.",
+      refs: { request: ["group"], answer: ["id"] },
       request: z.strictObject({ ...routed, group: ref, mode: z.enum(["archive", "delete"]).default("delete") }),
       answer: z.object({ id: z.string(), archived: z.boolean().optional() }),
     },
     list_groups: {
       mode: "route",
       description: "Lists the groups, a page at a time.",
+      refs: { answer: ["groups[].id"] },
       request: z.strictObject({ ...routed, ...page }),
       answer: z.object({ groups: z.array(group), cursor: z.string().optional() }),
     },
     add_member: {
       mode: "route",
       description: "Adds or invites members to a group. Who is in it already is a success, marked `already`.",
+      refs: { request: ["group"] },
       request: z.strictObject({ ...routed, group: ref, members: z.array(memberInput).min(1) }),
       answer: z.object({ items: z.array(item) }),
     },
     remove_member: {
       mode: "route",
       description: "Removes members from a group. Who is not in it is a success, marked `absent`.",
+      refs: { request: ["group"] },
       request: z.strictObject({ ...routed, group: ref, members: z.array(memberInput).min(1) }),
       answer: z.object({ items: z.array(item) }),
     },
     list_members: {
       mode: "route",
       description: "Lists the members of a group, a page at a time.",
+      refs: { request: ["group"] },
       request: z.strictObject({ ...routed, group: ref, ...page }),
       answer: z.object({ members: z.array(z.object({ who: recipient, role: z.string().optional() })), cursor: z.string().optional() }),
     },

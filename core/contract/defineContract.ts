@@ -19,6 +19,11 @@ export interface HookSpec {
   description?: string;
   /** Also reaches plugins that register later (`collect` only; pluggy's historic hooks). */
   historic?: boolean;
+  /**
+   * Where request and answer name something that an instance made (`group`, `groups[].id`, `to[].value`). Callers write and get
+   * refs, `instance:id`; plugins get and give their platform's own id. A ref also chooses the instance.
+   */
+  refs?: { request?: readonly string[]; answer?: readonly string[] };
   /** Works, and warns once per plugin that implements it: what to use instead. */
   deprecated?: string;
 }

@@ -9,10 +9,18 @@ export interface Call {
 }
 
 /** An implementation: gets the one request object, returns its answer; `undefined` or `null` is "no answer". */
-export type Handler<Request, Answer> = (request: Request, call: Call) => Answer | undefined | null | void | Promise<Answer | undefined | null | void>;
+export type Handler<Request, Answer> = (
+  request: Request,
+  call: Call,
+  // biome-ignore lint/suspicious/noConfusingVoidType: an async function that returns nothing is a promise of void, and that is "no answer" too.
+) => Answer | undefined | null | void | Promise<Answer | undefined | null | void>;
 
 /** A wrapper: calls `next()` exactly once, sees its result or its error, returns what the caller shall get. */
-export type WrapperHandler<Request, Result> = (request: Request, next: () => Result | Promise<Result>, call: Call) => Result | Promise<Result>;
+export type WrapperHandler<Request, Result> = (
+  request: Request,
+  next: () => Result | Promise<Result>,
+  call: Call,
+) => Result | Promise<Result>;
 
 /** Where an implementation stands among the others of its hook, and how long it may take. */
 export interface Placement {
@@ -22,8 +30,10 @@ export interface Placement {
   before?: readonly string[];
   /** Names of plugins whose implementations are called before this one. */
   after?: readonly string[];
-  /** In milliseconds; then the call's signal aborts and the error is `timeout`. */
+  /** In milliseconds; then the call's signal aborts and the error is `timeout`. Of a wrapper: with all that it wraps. */
   timeout?: number;
+  /** True: `checkPending` does not mind when no such hook is declared. */
+  optional?: boolean;
 }
 
 /** One implementation of a hook as a plugin writes it. */

@@ -40,7 +40,10 @@ export interface Context<Settings = Record<string, unknown>> {
    * The last generation that keeps it destroys it.
    */
   keep<T>(key: string, fingerprint: string, create: () => T | Promise<T>, destroy: (kept: T) => void | Promise<void>): Promise<T>;
-  /** For what only one generation may own (a bot session): `start` runs when the previous holder has let go; it returns its stop. */
+  /**
+   * For what only one generation may own (a bot session): `start` runs when the previous holder has let go, and returns its stop.
+   * Resolves when started. The old generation lets go after the swap, so do not await this in `setup` (unless `reload: "restart"`).
+   */
   exclusive(name: string, start: () => Promise<() => void | Promise<void>> | (() => void | Promise<void>)): Promise<void>;
   /** Tells the application of an inbound event. */
   emit(event: InboundEvent): void;

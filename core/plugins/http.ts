@@ -1,3 +1,10 @@
+import { Socket } from "node:net";
+import { Agent, buildConnector, type Dispatcher } from "undici";
+import { HooklineError } from "../errors.ts";
+import { failureError, type Place, parsedJson, statusError } from "./httpErrors.ts";
+import { exchange, type Received, type Stop } from "./httpExchange.ts";
+import { wireRequestOf } from "./wireRequest.ts";
+
 /** What one request to a platform is made of. */
 export interface HttpRequest {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -9,11 +16,14 @@ export interface HttpRequest {
   form?: Record<string, string | number | boolean | undefined>;
   body?: string | Uint8Array;
   signal?: AbortSignal;
-  /** In milliseconds; 30,000 unless given. */
+  /** In milliseconds, from the call to the last byte of the answer; 30,000 unless given. */
   timeout_ms?: number;
   /** The largest answer taken, in bytes; 10 MiB unless given. */
   max_bytes?: number;
-  /** True: answers of 400 and above are returned, for a platform whose bodies say more than the status. Default: they throw. */
+  /**
+   * True: an answer is returned whatever its status, for a platform whose bodies say more than the status. Default: 300 and
+   * above throw. A redirect is never followed, either way.
+   */
   any_status?: boolean;
 }
 
@@ -28,7 +38,10 @@ export interface HttpAnswer {
   readonly json: any;
 }
 
-/** HTTP for plugins. Every method throws a HooklineError with the right code and facts for what went wrong, and never retries. */
+/**
+ * HTTP for plugins. Every method throws a HooklineError with the right code and facts for what went wrong, and never retries.
+ * `error.details` has `where` (method, host, path) and `status`, `headers`, `body` of the answer, for a plugin that knows better.
+ */
 export interface Http {
   request(url: string, request?: HttpRequest): Promise<HttpAnswer>;
   get(url: string, request?: HttpRequest): Promise<HttpAnswer>;
@@ -36,4 +49,127 @@ export interface Http {
   put(url: string, request?: HttpRequest): Promise<HttpAnswer>;
   patch(url: string, request?: HttpRequest): Promise<HttpAnswer>;
   delete(url: string, request?: HttpRequest): Promise<HttpAnswer>;
+}
+
+/** Who sends the requests: any dispatcher of undici, a proxy's for example. */
+export type HttpDispatcher = Dispatcher;
+
+/** What `createHttp` needs to know of the generation it serves. */
+export interface HttpOptions {
+  /** The id of the instance. */
+  instance: string;
+  /** Aborts when the generation ends: requests under way end with it, and no new one starts. */
+  signal: AbortSignal;
+  /** The time of day, in milliseconds since 1970: for a Retry-After that is a date. */
+  clock?: { now(): number };
+  /** Instead of a pool of its own. Its owner closes it. */
+  dispatcher?: HttpDispatcher;
+  userAgent?: string;
+  /** Blanks the secrets of the settings in what an error says. */
+  redact?: (text: string) => string;
+}
+
+const thirtySeconds = 30_000;
+const tenMebibytes = 10 * 1024 * 1024;
+// Enough of a refusal for a plugin to read its body; the rest is not worth waiting for.
+const refusalBytes = 64 * 1024;
+
+/** Makes the `http` of one generation: a pool, exactly one request per call. `close` ends what is under way and leaves no socket. */
+export function createHttp(options: HttpOptions): Http & { close(): Promise<void> } {
+  const { clock = Date, redact = (text: string) => text, userAgent = "hookline" } = options;
+  const running = new Set<Stop>();
+  let pool: Pool | undefined;
+  let closed = false;
+
+  const endAll = () => {
+    for (const stop of [...running]) stop("ended");
+  };
+  options.signal.addEventListener("abort", endAll, { once: true });
+
+  async function request(url: string, request: HttpRequest = {}): Promise<HttpAnswer> {
+    const { any_status = false, max_bytes = tenMebibytes, timeout_ms = thirtySeconds, signal } = request;
+    const wire = wireRequestOf(url, request, userAgent);
+    refuseWhenEnded();
+    const dispatcher = options.dispatcher ?? ownDispatcher();
+
+    const isRefusal = (status: number) => status >= 300 && !any_status;
+    const limitOf = (status: number) => (isRefusal(status) ? Math.min(max_bytes, refusalBytes) : max_bytes);
+    const { answer, failure } = await exchange(dispatcher, wire, { timeout_ms, limitOf, signal, running });
+
+    const place = { where: wire.where, redact, now: clock.now() };
+    // A refusal stays one when its body was too long or broke off: the status has said what counts.
+    if (answer !== undefined && isRefusal(answer.status)) throw statusError(answer, place);
+    if (failure !== undefined) throw failureError(failure, place);
+    return withJson(answer, place);
+  }
+
+  function ownDispatcher(): HttpDispatcher {
+    pool ??= openPool();
+    return pool.dispatcher;
+  }
+
+  function refuseWhenEnded(): void {
+    if (!closed && !options.signal.aborted) return;
+    const reason = "this generation has ended, and its http sends nothing any more; stop what still uses it in onDispose()";
+    throw new HooklineError("context_disposed", { instance: options.instance, reason });
+  }
+
+  return {
+    request,
+    get: (url, more) => request(url, { ...more, method: "GET" }),
+    post: (url, more) => request(url, { ...more, method: "POST" }),
+    put: (url, more) => request(url, { ...more, method: "PUT" }),
+    patch: (url, more) => request(url, { ...more, method: "PATCH" }),
+    delete: (url, more) => request(url, { ...more, method: "DELETE" }),
+    async close() {
+      closed = true;
+      options.signal.removeEventListener("abort", endAll);
+      endAll();
+      await pool?.close();
+    },
+  };
+}
+
+function withJson(answer: Received, place: Place): HttpAnswer {
+  let parsed: { json: unknown } | undefined;
+  return {
+    ...answer,
+    get json() {
+      parsed ??= { json: parsedJson(answer, place) };
+      return parsed.json;
+    },
+  };
+}
+
+interface Pool {
+  readonly dispatcher: HttpDispatcher;
+  close(): Promise<void>;
+}
+
+function openPool(): Pool {
+  const sockets = new Set<Socket>();
+  const connect = buildConnector({ allowH2: false, timeout: 10_000 });
+  const agent = new Agent({
+    // HTTP/2 and pipelining send a request again when a connection ends under it; time-outs are ours, for the whole call.
+    allowH2: false,
+    pipelining: 1,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect(target, done) {
+      // undici's types keep quiet about the socket it returns. We need it: `destroy` forgets those that are still connecting.
+      const socket: unknown = connect(target, done);
+      if (!(socket instanceof Socket)) return;
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+    },
+  });
+  return {
+    dispatcher: agent,
+    async close() {
+      const gone = [...sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+      await agent.destroy();
+      for (const socket of sockets) socket.destroy();
+      await Promise.all(gone);
+    },
+  };
 }

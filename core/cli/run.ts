@@ -1,0 +1,73 @@
+import type { HostEvents } from "../events.ts";
+import { HooklineError } from "../errors.ts";
+import type { Host, HostOptions } from "../hostTypes.ts";
+import type { Printer } from "./printer.ts";
+
+type CreateHost = (options: HostOptions) => Promise<Host>;
+
+/** `hookline start`: runs until a signal, prints the instances, then a line per change. */
+export async function start(createHost: CreateHost, config: string, printer: Printer): Promise<number> {
+  await using host = await createHost({ config, logger: false });
+  printer.instances(host.status());
+  const { config_file, watching } = host.status();
+  const places = watching.map(({ path, mode }) => (mode === "polling" ? `${path} (polling)` : path));
+  if (!printer.json) printer.line(places.length > 0 ? `watching ${places.join(", ")}` : `watching nothing: settings.auto_reload is off in ${config_file}`, {}, "dim");
+  for (const [name, lineOf] of Object.entries(lines)) printEvents(host, name as keyof HostEvents, lineOf as LineOf, printer);
+  await stopSignal();
+  printer.line("stopping: calls in flight may end", { event: "stopping" }, "dim");
+  return 0;
+}
+
+type LineOf = (event: HostEvents[keyof HostEvents]) => string;
+
+function printEvents(host: Host, name: keyof HostEvents, lineOf: LineOf, printer: Printer): void {
+  const isBad = badNews.has(name);
+  host.on(name, (event) => {
+    const at = new Date().toISOString();
+    printer.line(`${at.slice(11, 23)}  ${lineOf(event)}`, { event: name, at, ...event }, isBad ? "red" : "green");
+  });
+}
+
+const badNews: ReadonlySet<string> = new Set(["reload_failed", "config_failed", "rolled_back", "removed", "warning"]);
+
+const lines = {
+  loaded: ({ instance, generation, ms }) => `${instance}: live, generation ${generation} (${ms.toFixed(1)} ms)`,
+  reloaded: ({ instance, generation, ms, in_place }) => `${instance}: ${in_place ? "new settings taken in place" : `reloaded, generation ${generation}`} (${ms.toFixed(1)} ms)`,
+  reload_failed: ({ error, still_live }) => `${error.message}${still_live ? " (the version before still answers)" : ""}`,
+  rolled_back: ({ instance, reason, generation }) => `${instance}: rolled back to generation ${generation}: ${reason}`,
+  removed: ({ instance, reason }) => `${instance}: stopped: ${reason}`,
+  draining: ({ instance, hooks }) => `${instance}: an old generation still runs ${hooks.join(", ")}`,
+  config_changed: ({ added, removed, changed }) => `configuration: ${[named("added", added), named("removed", removed), named("changed", changed)].flat().join(", ") || "taken"}`,
+  config_failed: ({ error }) => `${error.message} (the last good configuration stays)`,
+  failed_over: ({ hook, from, to, code }) => `${hook} failed over from ${from} to ${to} (${code})`,
+  warning: ({ message }) => message,
+} satisfies { [Name in keyof HostEvents]?: (event: HostEvents[Name]) => string };
+
+function named(what: string, ids: string[]): string[] {
+  return ids.length > 0 ? [`${what} ${ids.join(" ")}`] : [];
+}
+
+function stopSignal(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  return promise;
+}
+
+/** `hookline call` and `hookline send`: one call, its result printed. */
+export async function call(createHost: CreateHost, config: string, printer: Printer, hook: string, request: unknown, instance?: string): Promise<number> {
+  await using host = await createHost({ config, logger: false, watch: false });
+  // What a person types is checked by the call itself.
+  const result: unknown = await (host.call as (hook: string, request: unknown, options: object) => Promise<unknown>)(hook, request, instance === undefined ? {} : { instance });
+  printer.line(JSON.stringify(result, undefined, 2) ?? "done", result ?? null);
+  const status = typeof result === "object" && result !== null && "status" in result ? result.status : "ok";
+  return status === "failed" ? 1 : status === "partial" ? 3 : 0;
+}
+
+/** `hookline plugins`: loads everything once and prints it. */
+export async function plugins(createHost: CreateHost, config: string, printer: Printer): Promise<number> {
+  await using host = await createHost({ config, logger: false, watch: false });
+  const status = host.status();
+  printer.instances(status);
+  if (!printer.json) for (const warning of status.warnings) printer.failure(new HooklineError("config", { reason: warning }));
+  return Object.values(status.instances).every(({ state }) => state === "live" || state === "disabled") ? 0 : 1;
+}

@@ -1,0 +1,33 @@
+import { createHooks as createHookable } from "hookable";
+import { type MonitoredCall, monitoredCall } from "./monitors.ts";
+import type { Run } from "./run.ts";
+import type { Step } from "./step.ts";
+
+/** Who is registered for what, and the place where spies hear of every call. */
+export interface Bus {
+  /** Takes steps out and puts others in. */
+  exchange(before: readonly Step[], after: readonly Step[]): void;
+  before(spy: (call: MonitoredCall) => void): () => void;
+  dispatch(run: Run): void;
+}
+
+/**
+ * A bus over hookable. Every implementation stands in it as a function of its own, since it removes by identity. Its calls are ours:
+ * it does not pass results on, so `execute` leaves its own in the run.
+ */
+export function createBus(execute: (run: Run) => void): Bus {
+  const hookable = createHookable<Record<string, (request: unknown, run: Run) => void>>();
+  const caller = (_registered: unknown[], args: [request: unknown, run: Run]): void => execute(args[1]);
+
+  return {
+    exchange(before, after) {
+      for (const { hook, invoke } of before) hookable.removeHook(hook, invoke);
+      for (const { hook, invoke } of after) hookable.hook(hook, invoke);
+    },
+    before: (spy) =>
+      hookable.beforeEach(({ args: [request, { plan, plugin }] }) => spy(monitoredCall(plan.hook, request, plugin))),
+    dispatch(run) {
+      hookable.callHookWith(caller, run.plan.hook, [run.request, run]);
+    },
+  };
+}

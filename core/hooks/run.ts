@@ -1,0 +1,48 @@
+import type { HookMode } from "../contract/defineContract.ts";
+import type { EngineTools } from "./engineTools.ts";
+import type { Guard } from "./guard.ts";
+import type { HookOutcome } from "./hooks.ts";
+import type { Observation } from "./monitors.ts";
+import type { Plan } from "./plan.ts";
+import type { Step } from "./step.ts";
+
+/** One call on its way: what is fixed, and how far it has come. */
+export interface Run {
+  readonly plan: Plan;
+  readonly steps: readonly Step[];
+  readonly mode: HookMode;
+  readonly request: unknown;
+  readonly tools: EngineTools;
+  /** The plugin, when only one is called. */
+  readonly plugin: string | undefined;
+  /** Only for a call that something can interrupt. */
+  readonly guard: Guard | undefined;
+  /** Only while somebody monitors. */
+  readonly observation: Observation | undefined;
+  /** What each implementation did, when the caller wants to know. */
+  readonly outcomes: HookOutcome[] | undefined;
+  /** True when the error of an implementation does not end the call. */
+  readonly isTolerant: boolean;
+
+  /** The step that is called, or comes next. */
+  index: number;
+  /** In a waterfall, what the next step gets. */
+  current: unknown;
+  /** The answers of `collect`, the errors of `event`. */
+  readonly list: unknown[];
+  /** The answer of `first`. */
+  answer: unknown;
+  /** The last error and the step it came from: the wrappers see the error itself, the caller also hears from whom it is. */
+  error: unknown;
+  culprit: Step | undefined;
+  /** True when the whole call gives a promise. */
+  isAsync: boolean;
+  output: unknown;
+}
+
+/** Notes who threw. An error that the wrappers only pass on stays with the step that threw it first. */
+export function blame(run: Run, step: Step, error: unknown): void {
+  if (run.culprit !== undefined && run.error === error) return;
+  run.error = error;
+  run.culprit = step;
+}

@@ -1,0 +1,106 @@
+import type { CommunicationContract, RecipientInput } from "./contract/communication.ts";
+import type { CheckedAnswerOf, CheckedRequestOf, Contract, RequestOf } from "./contract/defineContract.ts";
+import type { HooklineError } from "./errors.ts";
+import type { EventHub } from "./events.ts";
+import type { Outcome } from "./gateway/outcome.ts";
+import type { InstanceStatus, Status } from "./lifecycle/status.ts";
+import type { Log } from "./plugins/definePlugin.ts";
+import type { ManifestInput } from "./plugins/manifest.ts";
+
+/** Any plugin that `definePlugin` made, whatever its settings and its contract. */
+export interface AnyPlugin {
+  manifest?: ManifestInput;
+  reload?: "swap" | "restart";
+  setup(context: never, previous?: unknown): unknown;
+}
+
+/** What `createHost` takes. Everything is optional: `createHost({ plugins: [mine] })` is a host. */
+export interface HostOptions<Contracts extends readonly Contract[] = readonly []> {
+  /** The path of a YAML file, or the same as an object. Without it every plugin given as an object is enabled. */
+  config?: string | Readonly<Record<string, unknown>>;
+  /** Plugins as objects, made by `definePlugin({ manifest, setup })`. */
+  plugins?: readonly AnyPlugin[];
+  /** Your own contracts, besides the communication contract. */
+  contracts?: Contracts;
+  /** Where the host and its plugins write. Default: JSON lines on standard error, warnings and errors only. `false`: nowhere. */
+  logger?: Log | false;
+  /** Watch the files; `false` leaves changes to `host.reload()`. Default: what `settings.auto_reload` says. */
+  watch?: boolean;
+  /** What relative paths start from, unless a configuration file says where it is. Default: the working directory. */
+  cwd?: string;
+  /** What `${VAR}` reads. Default: the process's environment. */
+  environment?: Record<string, string | undefined>;
+}
+
+/** The names of all hooks of a host: of the communication contract and of its own contracts. */
+export type HookNameOf<Contracts extends readonly Contract[]> = Extract<keyof AllHooks<Contracts>, string>;
+
+type AllHooks<Contracts extends readonly Contract[]> = CommunicationContract["hooks"] & Merged<Contracts>;
+type Merged<Contracts extends readonly Contract[]> = Contracts extends readonly [infer First extends Contract, ...infer Rest extends readonly Contract[]]
+  ? First["hooks"] & Merged<Rest>
+  : unknown;
+type AsContract<Contracts extends readonly Contract[]> = Contract<AllHooks<Contracts> & Contract["hooks"]>;
+
+/** What a caller passes to a hook. */
+export type HostRequest<Contracts extends readonly Contract[], Name extends HookNameOf<Contracts>> = RequestOf<AsContract<Contracts>, Name>;
+
+/** What a call of a hook gives, by its mode: an outcome, a list, one answer, the last request, or the errors. */
+export type HostResult<Contracts extends readonly Contract[], Name extends HookNameOf<Contracts>> = ResultByMode<
+  AllHooks<Contracts>[Name],
+  CheckedAnswerOf<AsContract<Contracts>, Name>,
+  CheckedRequestOf<AsContract<Contracts>, Name>
+>;
+
+type ResultByMode<Spec, Answer, Request> = Spec extends { readonly mode: infer Mode }
+  ? Mode extends "route"
+    ? Outcome<Answer>
+    : Mode extends "collect"
+      ? Answer[]
+      : Mode extends "waterfall"
+        ? Request
+        : Mode extends "event"
+          ? HooklineError[]
+          : Mode extends "instance"
+            ? Answer
+            : Answer | undefined
+  : never;
+
+/** What an application holds. */
+export interface Host<Contracts extends readonly Contract[] = readonly []> extends AsyncDisposable {
+  /**
+   * Calls a hook. A routed one gives an outcome, whatever the platform did. Throws on wrong use: `hook_unknown`,
+   * `invalid_request`, `channel_unknown`, `instance_unknown`, `host_closed`.
+   */
+  call<Name extends HookNameOf<Contracts>>(
+    hook: Name,
+    request: HostRequest<Contracts, Name>,
+    options?: { signal?: AbortSignal; /** For hooks of mode `instance`: which. */ instance?: string },
+  ): Promise<HostResult<Contracts, Name>>;
+  /** `host.hooks.send_message(request)` is `host.call("send_message", request)`. */
+  readonly hooks: { readonly [Name in HookNameOf<Contracts>]: (request: HostRequest<Contracts, Name>) => Promise<HostResult<Contracts, Name>> };
+  /** The short form of `send_message`. */
+  sendMessage(
+    channel: string,
+    recipient: RecipientInput | RecipientInput[],
+    content: HostRequest<readonly [], "send_message">["content"],
+    metadata?: Record<string, unknown>,
+  ): Promise<HostResult<readonly [], "send_message">>;
+  /** Hears an event of the host. Returns its off. */
+  readonly on: EventHub["on"];
+  /** Resolves with the next event of that name, or the next that is wanted. */
+  readonly once: EventHub["once"];
+  /** Reads configuration and folders again and gives one instance, or all, a new generation. Throws what refused it; what was live stays. */
+  reload(id?: string): Promise<void>;
+  /** Brings the version before back. Throws `rollback_impossible` when there is none. */
+  rollback(id: string): Promise<void>;
+  /** Takes another configuration as an object; only for a host whose configuration is no file. Throws `config_invalid`. */
+  configure(config: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Asks every instance that implements `health_check` now; the status then shows the answers. */
+  checkHealth(): Promise<void>;
+  /** What runs, as plain data. Asks no platform, blocks nothing. */
+  status(): Status;
+  /** The status of one instance. Throws `instance_unknown`. */
+  instance(id: string): InstanceStatus;
+  /** Lets calls end, disposes every generation, stops watching. Calls after it throw `host_closed`. */
+  close(): Promise<void>;
+}

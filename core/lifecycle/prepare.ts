@@ -1,0 +1,68 @@
+import { HooklineError } from "../errors.ts";
+import { type Build, buildPlugin } from "../plugins/buildPlugin.ts";
+import { checkContractRange } from "../plugins/checkContractRange.ts";
+import type { FoundPlugin } from "../plugins/discover.ts";
+import { createGeneration, type Generation } from "../plugins/generation.ts";
+import type { InstanceRecord } from "./instanceRecord.ts";
+import type { World } from "./world.ts";
+
+/** Evaluates the code of a plugin once for all its instances that need it in one run. */
+export type Builds = (found: FoundPlugin) => Promise<Build>;
+
+/** Builds of one run. */
+export function createBuilds(world: World): Builds {
+  const builds = new Map<string, Promise<Build>>();
+  return (found) => {
+    const known = builds.get(found.plugin_id);
+    if (known) return known;
+    const build = (async () => {
+      checkContractRange(found.manifest, world.contracts);
+      const loader = found.kind === "object" ? undefined : await world.loader();
+      const built = await buildPlugin(found, loader, world.objects);
+      if (found.kind === "file") checkContractRange(built.found.manifest, world.contracts);
+      return built;
+    })();
+    builds.set(found.plugin_id, build);
+    return build;
+  };
+}
+
+/** The settings of an instance, checked against its plugin's schema. Throws `settings_invalid`. */
+export function checkedSettings(world: World, record: InstanceRecord, found: FoundPlugin): Promise<Record<string, unknown>> {
+  const { id, config, at, text } = record.config;
+  return world.settings(found.manifest, { id, config, at, text, file: world.config.file });
+}
+
+/** Sets up the next generation of an instance; nothing changes for calls. `previous` is the snapshot of the one before. */
+export function setUp(world: World, record: InstanceRecord, parts: { build: Build; settings: Record<string, unknown>; previous: unknown }): Promise<Generation> {
+  record.generations += 1;
+  return createGeneration({
+    ...parts,
+    instance: record.id,
+    number: record.generations,
+    contracts: world.contracts,
+    memory: record.memory,
+    log: world.logFor(record.id),
+    emit: (event) => world.events.emit("event_received", { instance: record.id, event }),
+    timeout: record.config.timeout_seconds * 1_000,
+    clock: world.clock,
+  });
+}
+
+/** Plain data of the live generation for the next one; what cannot be copied is left behind with a warning. */
+export function snapshotOf(world: World, { live, id }: InstanceRecord): unknown {
+  if (!live) return undefined;
+  try {
+    return structuredClone(live.handle.snapshot());
+  } catch (error) {
+    world.events.emit("warning", { instance: id, message: `${id}: its snapshot was not handed over: ${String(error)}` });
+    return undefined;
+  }
+}
+
+/** The files and probed paths of a failed build, so that mending one of them is noticed. */
+export function seenByFailure(error: unknown): Pick<Build, "files" | "misses"> | undefined {
+  if (!HooklineError.is(error)) return undefined;
+  const { files, misses } = error.details;
+  return files instanceof Map && misses instanceof Set ? { files, misses } : undefined;
+}

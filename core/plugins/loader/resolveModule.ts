@@ -1,0 +1,131 @@
+import { realpathSync, statSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+/** What a specifier means in a file. */
+export type Resolution =
+  /** One of the host's own modules: the same object in every generation. */
+  | { kind: "host"; namespace: object }
+  /** Loaded by Node itself, once for the process: packages and built-in modules. */
+  | { kind: "native"; url: string }
+  /** A file of the generation, by its real path. */
+  | { kind: "file"; path: string }
+  /** Nothing; `why` completes "x imports y, …". */
+  | { kind: "absent"; why: string };
+
+/** Where a generation's own files lie. Both are real paths. */
+export interface Place {
+  folder: string;
+  /** Files inside it and outside its node_modules belong to the generation. */
+  boundary: string;
+}
+
+/** Tells what `specifier` means in the file `from`, and notes in `misses` where it looked in vain. */
+export type ResolveModule = (specifier: string, from: string, place: Place, misses: Set<string>) => Resolution;
+
+/** Makes a resolver. It remembers where packages lie, as Node does; files it looks up anew every time. */
+export function createResolver(
+  hostModules: Readonly<Record<string, object>>,
+  packageFile: (specifier: string, from: string) => string | undefined,
+): { resolve: ResolveModule; clear(): void } {
+  const hosts = new Map(Object.entries(hostModules));
+  const hostPackages = new Set([...hosts.keys()].map(packageNameOf));
+  const packages = new Map<string, Resolution>();
+
+  function resolveModule(specifier: string, from: string, place: Place, misses: Set<string>): Resolution {
+    const namespace = hosts.get(specifier);
+    if (namespace !== undefined) return { kind: "host", namespace };
+    if (isBuiltin(specifier)) return { kind: "native", url: specifier.startsWith("node:") ? specifier : `node:${specifier}` };
+    const path = pathOf(specifier, from);
+    if (path !== undefined) return resolveFile(path, place, misses);
+    if (/^(data|https?):/.test(specifier)) return { kind: "native", url: specifier };
+    if (hostPackages.has(packageNameOf(specifier))) {
+      return { kind: "absent", why: `which the host does not give; it gives ${[...hosts.keys()].join(", ")}` };
+    }
+    return resolvePackage(specifier, from, place, misses);
+  }
+
+  function resolvePackage(specifier: string, from: string, place: Place, misses: Set<string>): Resolution {
+    const key = `${dirname(from)}\0${specifier}`;
+    const known = packages.get(key);
+    if (known !== undefined) return known;
+    const path = packageFile(specifier, from);
+    if (path === undefined) {
+      if (!specifier.startsWith("#")) misses.add(join(place.folder, "node_modules", packageNameOf(specifier)));
+      return { kind: "absent", why: missingPackage(specifier, place.folder) };
+    }
+    const real = realpathSync.native(path);
+    if (isOwn(real, place)) return { kind: "file", path: real };
+    const resolution: Resolution = { kind: "native", url: pathToFileURL(real).href };
+    if (packages.size >= rememberedPackages) packages.clear();
+    packages.set(key, resolution);
+    return resolution;
+  }
+
+  return { resolve: resolveModule, clear: () => packages.clear() };
+}
+
+/** The endings that make a file a module of a plugin; the order in which an import without one is completed. */
+const endings = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".json"];
+const rememberedPackages = 10_000;
+
+function pathOf(specifier: string, from: string): string | undefined {
+  const isRelative = /^\.{0,2}\//.test(specifier) || specifier === "." || specifier === "..";
+  if (isRelative && !/[%?#\\]/.test(specifier)) return resolve(dirname(from), specifier);
+  if (isRelative || specifier.startsWith("file:")) return fileURLToPath(new URL(specifier, pathToFileURL(from)));
+  return undefined;
+}
+
+function resolveFile(path: string, place: Place, misses: Set<string>): Resolution {
+  const looked: string[] = [];
+  for (const candidate of candidatesFor(path)) {
+    if (statSync(candidate, { throwIfNoEntry: false })?.isFile() !== true) {
+      looked.push(candidate);
+      continue;
+    }
+    // What lies before it in the order would take its place.
+    for (const miss of looked) misses.add(miss);
+    const real = realpathSync.native(candidate);
+    if (real.split(sep).includes("node_modules") && !isOwn(real, place)) return { kind: "native", url: pathToFileURL(real).href };
+    if (!isOwn(real, place)) return { kind: "absent", why: outside(real, place) };
+    if (!endings.includes(extname(real))) return { kind: "absent", why: `which is no module; those end in ${endings.join(", ")}` };
+    return { kind: "file", path: real };
+  }
+  for (const miss of looked) misses.add(miss);
+  return { kind: "absent", why: `which is not there (looked for ${path} and its usual endings). Create it or mend the import` };
+}
+
+function* candidatesFor(path: string): Generator<string> {
+  yield path;
+  // TypeScript writes `./x.js` for what is `x.ts` on disk.
+  if (/\.[mc]?js$/.test(path)) yield path.replace(/js$/, "ts");
+  if (endings.includes(extname(path))) return;
+  for (const ending of endings) yield path + ending;
+  for (const ending of endings) yield join(path, `index${ending}`);
+}
+
+/** True for a file that is loaded anew with every generation. */
+function isOwn(path: string, { boundary }: Place): boolean {
+  const below = relative(boundary, path);
+  return below !== "" && !below.startsWith("..") && !below.split(sep).includes("node_modules") && resolve(boundary, below) === path;
+}
+
+function outside(path: string, { boundary }: Place): string {
+  return `which is ${path}, outside of ${boundary}: only files inside are loaded anew. Move it in, or make it a package`;
+}
+
+function missingPackage(specifier: string, folder: string): string {
+  if (specifier.startsWith("#")) return 'which the "imports" of no package.json above it explains';
+  return `which is no package that can be found from there. Run "npm install ${packageNameOf(specifier)}" in ${folder}`;
+}
+
+function packageNameOf(specifier: string): string {
+  const [scope = "", name] = specifier.split("/");
+  return scope.startsWith("@") && name !== undefined ? `${scope}/${name}` : scope;
+}
+
+/** The last part of a path, for sentences. */
+export function shortName(path: string): string {
+  return basename(path);
+}

@@ -1,0 +1,70 @@
+import type { Limit } from "./limit.ts";
+import type { PinnedHooks } from "./hooks/hooks.ts";
+import type { Generation } from "./plugins/generation.ts";
+
+/** One instance as a call sees it. */
+export interface TableInstance {
+  readonly id: string;
+  readonly plugin_id: string;
+  readonly channel: string;
+  /** Lower is asked first; ties in the order of the configuration. */
+  readonly priority: number;
+  /** How long one attempt may take, in milliseconds. */
+  readonly timeout: number;
+  /** How many calls it gets at the same time. */
+  readonly limit: Limit;
+  /** What answers; undefined while there is none. */
+  readonly generation: Generation | undefined;
+  /** Why there is no generation. */
+  readonly reason: string | undefined;
+  /** Set while a `reload: restart` swaps: calls wait for it. */
+  readonly gate: Promise<void> | undefined;
+}
+
+/** Everything a call needs, immutable: a call pins the table it started with, so code and configuration never mix. */
+export interface Table {
+  readonly epoch: number;
+  readonly hooks: PinnedHooks;
+  readonly instances: ReadonlyMap<string, TableInstance>;
+  /** By channel, in the order in which they are asked. */
+  readonly channels: ReadonlyMap<string, readonly TableInstance[]>;
+  /** The generations that implement or wrap a hook: those that a call of it may run besides its candidates. */
+  users(hook: string): readonly Generation[];
+  /** The generations that wrap a hook. */
+  wrappers(hook: string): readonly Generation[];
+}
+
+/** The one place where a table is published: by assignment. */
+export interface TablePointer {
+  current: Table;
+}
+
+/** Makes a table of instances in the order of the configuration. */
+export function createTable(epoch: number, hooks: PinnedHooks, instances: readonly TableInstance[]): Table {
+  const channels = new Map<string, TableInstance[]>();
+  for (const instance of instances) {
+    const others = channels.get(instance.channel);
+    if (others) others.push(instance);
+    else channels.set(instance.channel, [instance]);
+  }
+  for (const list of channels.values()) list.sort((a, b) => a.priority - b.priority);
+  const users = new Map<string, readonly Generation[]>();
+  const wrappers = new Map<string, readonly Generation[]>();
+  const live = instances.flatMap(({ generation }) => generation ?? []);
+  return {
+    epoch,
+    hooks,
+    instances: new Map(instances.map((instance) => [instance.id, instance])),
+    channels,
+    users: (hook) => remembered(users, hook, () => live.filter((generation) => generation.hooks[hook] !== undefined)),
+    wrappers: (hook) => remembered(wrappers, hook, () => live.filter((generation) => generation.wraps.includes(hook))),
+  };
+}
+
+function remembered<T>(memory: Map<string, T>, key: string, make: () => T): T {
+  const known = memory.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  memory.set(key, made);
+  return made;
+}

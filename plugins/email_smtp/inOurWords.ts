@@ -1,0 +1,53 @@
+import type { ErrorCode } from "hookline";
+import { HooklineError } from "hookline";
+import type { NodemailerError } from "nodemailer";
+
+/**
+ * What nodemailer or the server said, in our words. `started` tells whether a byte of the message had left: after that, and
+ * without a reply, nobody knows whether it was sent.
+ */
+export function inOurWords(error: NodemailerError, server: string, started: boolean): HooklineError {
+  const code = codeFor(error);
+  const said = error.response
+    ? `said "${oneLine(error.response)}" to ${error.command ?? "us"}`
+    : `failed: ${oneLine(error.message)}`;
+  // A refused recipient says nothing about the server, so it must not count against it.
+  const penalize = error.command === "RCPT TO" && code !== "rate_limited" ? "never" : undefined;
+  const dispatched = started && error.responseCode === undefined ? "maybe" : "no";
+  return new HooklineError(
+    code,
+    { reason: `${server} ${said}`, reply: error.responseCode, dispatched, penalize },
+    { cause: error },
+  );
+}
+
+function codeFor(error: NodemailerError): ErrorCode {
+  if (error.responseCode !== undefined && error.responseCode >= 400) return codeForReply(error, error.responseCode);
+  return byNodemailer.get(error.code ?? "") ?? "plugin_error";
+}
+
+function codeForReply({ code, command, response = "" }: NodemailerError, reply: number): ErrorCode {
+  const detail = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(response)?.[1] ?? "";
+  if (reply < 500) return /\brate\b|too (many|much|fast)|throttl|slow down/i.test(response) ? "rate_limited" : "unavailable";
+  if (code === "EAUTH" || [530, 534, 535, 538].includes(reply)) return "auth";
+  if (["5.3.4", "5.2.3"].includes(detail) || (reply === 552 && command !== "RCPT TO")) return "payload_too_large";
+  // 5.7 is a rule of theirs (no relaying, a blocked sender): another server may have another rule.
+  if (command === "RCPT TO") return detail.startsWith("5.7.") ? "permission" : "invalid_recipient";
+  return detail.startsWith("5.6.") ? "invalid_request" : "permission";
+}
+
+const byNodemailer = new Map<string, ErrorCode>([
+  ["EABORT", "cancelled"],
+  ["EAUTH", "auth"],
+  ["ECONNECTION", "unavailable"],
+  ["EDNS", "unavailable"],
+  ["EENVELOPE", "invalid_request"],
+  ["EPROTOCOL", "unavailable"],
+  ["ESOCKET", "unavailable"],
+  ["ETIMEDOUT", "timeout"],
+  ["ETLS", "unavailable"],
+]);
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").slice(0, 300);
+}
