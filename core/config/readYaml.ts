@@ -55,6 +55,7 @@ export function readYaml(
     anchors: new Map(),
     targets: new Map(),
     open: new Set(),
+    pairs: new Map(),
     texts: new Map(),
     aliasDepth: 0,
     aliasOffset: 0,
@@ -92,6 +93,7 @@ interface Reading {
   readonly targets: Map<Alias, ParsedNode>;
   /** The collections around the value being read. */
   readonly open: Set<ParsedNode>;
+  readonly pairs: Map<YAMLMap, Map<string, YAMLMap.Parsed["items"][number]>>;
   /** Scalars that hold `${…}`, filled in. */
   readonly texts: Map<Scalar, string>;
   aliasDepth: number;
@@ -227,12 +229,19 @@ function find(path: Path, root: Node, reading: Reading): { node: Node; key?: Sca
   for (const step of path) {
     const collection = follow(node, reading);
     const item = isSeq(collection) && typeof step === "number" ? collection.items[step] : undefined;
-    const pair = isMap(collection) ? collection.items.find((one) => isScalar(one.key) && one.key.value === step) : undefined;
+    const pair = isMap(collection) ? pairsOf(collection, reading).get(String(step)) : undefined;
     if (!item && !pair) return { node, isFound: false };
     key = pair && isScalar(pair.key) ? pair.key : undefined;
     node = item ?? pair?.value ?? pair?.key;
   }
   return { node, key, isFound: true };
+}
+
+/** The pairs of a map by key; made once, for a map of many keys that is asked for each. */
+function pairsOf(map: YAMLMap.Parsed, { pairs }: Reading): Map<string, YAMLMap.Parsed["items"][number]> {
+  const made = pairs.get(map) ?? new Map(map.items.map((pair) => [isScalar(pair.key) ? String(pair.key.value) : "", pair]));
+  pairs.set(map, made);
+  return made;
 }
 
 function follow(node: Node, reading: Reading): Node {

@@ -24,8 +24,7 @@ export function createBus(execute: (run: Run) => void): Bus {
       for (const { hook, invoke } of before) hookable.removeHook(hook, invoke);
       for (const { hook, invoke } of after) hookable.hook(hook, invoke);
     },
-    before: (spy) =>
-      hookable.beforeEach(({ args: [request, { plan, plugin }] }) => spy(monitoredCall(plan.hook, request, plugin))),
+    before: (spy) => hookable.beforeEach(({ args: [request, { plan }] }) => spy(monitoredCall(plan, request))),
     dispatch(run) {
       hookable.callHookWith(caller, run.plan.hook, [run.request, run]);
     },

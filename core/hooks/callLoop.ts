@@ -3,17 +3,20 @@ import { failed, succeeded } from "./conclude.ts";
 import { isThenable } from "./isThenable.ts";
 import { blame, type Run } from "./run.ts";
 import type { Step } from "./step.ts";
+import { type Passage, rejectsWithin } from "./wrappers.ts";
 
 /** Calls the implementations. Returns the result, or a promise of it as soon as one of them is asynchronous. */
-export function callImplementations(run: Run): unknown {
+export function callImplementations(run: Run, wrapper: Passage | undefined): unknown {
   const pending = callLoop(run);
   if (pending === undefined) return resultOf(run);
-  return callOn(run, pending);
+  if (wrapper === undefined) run.isAsync = true;
+  return callOn(run, pending, wrapper);
 }
 
 /** The call loop: calls step after step while they answer at once. Returns what has to be awaited, and undefined at the end. */
 function callLoop(run: Run): PromiseLike<unknown> | undefined {
-  const { guard, steps } = run;
+  const { guard } = run;
+  const { steps } = run.plan;
   for (let step = steps[run.index]; step !== undefined; step = steps[run.index]) {
     guard?.check();
     let answer: unknown;
@@ -30,12 +33,10 @@ function callLoop(run: Run): PromiseLike<unknown> | undefined {
 }
 
 /** Awaits what the loop returned, and enters it again until its end. */
-async function callOn(run: Run, first: PromiseLike<unknown>): Promise<unknown> {
-  const isWholeCall = run.plan.wrappers.length === 0;
-  if (isWholeCall) run.isAsync = true;
+async function callOn(run: Run, first: PromiseLike<unknown>, wrapper: Passage | undefined): Promise<unknown> {
   try {
     let pending: PromiseLike<unknown> | undefined = first;
-    for (let step = run.steps[run.index]; pending !== undefined && step !== undefined; step = run.steps[run.index]) {
+    for (let step = run.plan.steps[run.index]; pending !== undefined && step !== undefined; step = run.plan.steps[run.index]) {
       try {
         take(run, step, await pending);
       } catch (error) {
@@ -44,10 +45,11 @@ async function callOn(run: Run, first: PromiseLike<unknown>): Promise<unknown> {
       pending = callLoop(run);
     }
   } catch (error) {
-    if (isWholeCall) return failed(run, error);
+    if (wrapper === undefined) return failed(run, error);
+    rejectsWithin(wrapper, error);
     throw error;
   }
-  return isWholeCall ? succeeded(run, resultOf(run)) : resultOf(run);
+  return wrapper === undefined ? succeeded(run, resultOf(run)) : resultOf(run);
 }
 
 function take(run: Run, step: Step, answer: unknown): void {
@@ -55,7 +57,7 @@ function take(run: Run, step: Step, answer: unknown): void {
   run.index += 1;
   run.outcomes?.push({ plugin: step.plugin, value: answer ?? undefined });
   if (answer === undefined || answer === null) return;
-  switch (run.mode) {
+  switch (run.plan.mode) {
     case "collect":
       run.list.push(answer);
       return;
@@ -66,24 +68,24 @@ function take(run: Run, step: Step, answer: unknown): void {
       return;
     default:
       run.answer = answer;
-      run.index = run.steps.length;
+      run.index = run.plan.steps.length;
   }
 }
 
 function refuse(run: Run, step: Step, error: unknown): void {
   run.guard?.leaveStep();
   run.index += 1;
-  if (!run.isTolerant) {
+  if (!run.isTolerant && run.plan.mode !== "event") {
     blame(run, step, error);
     throw error;
   }
   const attributed = HooklineError.attribute(error, { instance: step.plugin, hook: step.hook });
   run.outcomes?.push({ plugin: step.plugin, error: attributed });
-  if (run.mode === "event") run.list.push(attributed);
+  if (run.plan.mode === "event") run.list.push(attributed);
 }
 
 function resultOf(run: Run): unknown {
-  switch (run.mode) {
+  switch (run.plan.mode) {
     case "collect":
     case "event":
       return run.list;

@@ -8,15 +8,16 @@ import { type Plan, planForCall } from "./plan.ts";
 import type { Run } from "./run.ts";
 import { callWrapped } from "./wrappers.ts";
 
-/** How a call differs from the ordinary one of its plan. */
+/** How a call differs from an ordinary one. */
 interface CallKind {
-  /** Only the implementations of this plugin; its first answer is the result. */
-  readonly plugin?: string;
   /** Where to put what each implementation did; this list is then the result. */
   readonly outcomes?: HookOutcome[];
   /** The error of an implementation is an outcome like another, and does not end the call. */
   readonly isTolerant?: boolean;
 }
+
+const ordinary: CallKind = {};
+const noOptions: CallOptions = {};
 
 /** The calling half of an engine: it calls plans, and knows nothing of registration. */
 export type Caller = ReturnType<typeof createCaller>;
@@ -28,7 +29,7 @@ export function createCaller(tools: EngineTools) {
   });
   const monitors = createMonitors(bus, tools);
 
-  function start(plan: Plan, request: unknown, options: CallOptions = {}, kind: CallKind = {}): unknown {
+  function start(plan: Plan, request: unknown, options: CallOptions = noOptions, kind: CallKind = ordinary): unknown {
     const run = newRun(planWith(plan, options), request, options, kind);
     try {
       bus.dispatch(run);
@@ -38,20 +39,21 @@ export function createCaller(tools: EngineTools) {
     return run.isAsync ? run.output : succeeded(run, run.output);
   }
 
-  function newRun(plan: Plan, request: unknown, { signal, timeout }: CallOptions, kind: CallKind): Run {
-    const { plugin, outcomes, isTolerant = false } = kind;
+  function newRun(
+    plan: Plan,
+    request: unknown,
+    { signal, timeout }: CallOptions,
+    { outcomes, isTolerant = false }: CallKind,
+  ): Run {
     const isGuarded = plan.needsGuard || signal !== undefined || timeout !== undefined;
     return {
       plan,
-      steps: plugin === undefined ? plan.steps : (plan.stepsOf(plugin) ?? []),
-      mode: plugin === undefined ? plan.mode : "first",
-      request,
       tools,
-      plugin,
+      request,
       guard: isGuarded ? new Guard(tools, plan, signal, timeout) : undefined,
-      observation: monitors.observe(plan.hook, request, plugin),
+      observation: monitors.observe(plan, request),
       outcomes,
-      isTolerant: isTolerant || plan.mode === "event",
+      isTolerant,
       index: 0,
       current: request,
       list: [],

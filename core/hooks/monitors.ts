@@ -1,6 +1,7 @@
 import type { Bus } from "./bus.ts";
 import type { EngineTools } from "./engineTools.ts";
 import { isThenable } from "./isThenable.ts";
+import type { Plan } from "./plan.ts";
 
 /** A call, as a monitor sees it. */
 export interface MonitoredCall {
@@ -36,7 +37,7 @@ export interface Observation {
 export interface Monitors {
   add(monitor: Monitor): () => void;
   /** To be kept with a call that starts; undefined while nobody watches. */
-  observe(hook: string, request: unknown, plugin: string | undefined): Observation | undefined;
+  observe(plan: Plan, request: unknown): Observation | undefined;
 }
 
 /** Monitors whose `before` is called by the bus, and `after` by `observed`: the bus knows neither result nor error. */
@@ -53,15 +54,15 @@ export function createMonitors(bus: Bus, tools: EngineTools): Monitors {
         monitors = monitors.filter((one) => one !== entry);
       };
     },
-    observe(hook, request, plugin) {
+    observe(plan, request) {
       if (monitors.length === 0) return undefined;
-      return { call: monitoredCall(hook, request, plugin), startedAt: tools.clock.now(), monitors, tools };
+      return { call: monitoredCall(plan, request), startedAt: tools.clock.now(), monitors, tools };
     },
   };
 }
 
 /** A call as monitors see it. */
-export function monitoredCall(hook: string, request: unknown, plugin: string | undefined): MonitoredCall {
+export function monitoredCall({ hook, plugin }: Plan, request: unknown): MonitoredCall {
   return plugin === undefined ? { hook, request } : { hook, request, plugin };
 }
 

@@ -16,11 +16,11 @@ export function pinnedHooks({ start }: Caller, current: () => HookTable) {
     },
 
     callOne(hook: string, plugin: string, request: unknown, options?: CallOptions): unknown {
-      return start(planToCallOne(current(), hook, plugin), request, options, { plugin });
+      return start(planToCallOne(current(), hook, plugin), request, options);
     },
 
     has(hook: string, plugin: string): boolean {
-      return current().plans.get(hook)?.stepsOf(plugin) !== undefined;
+      return current().plans.get(hook)?.only(plugin) !== undefined;
     },
   };
 }
@@ -42,7 +42,8 @@ function planToCallOne(table: HookTable, hook: string, plugin: string): Plan {
       reason: `the hook "${hook}" has mode ${plan.mode}: call all of it with call()`,
     });
   }
-  if (plan.stepsOf(plugin)) return plan;
+  const one = plan.only(plugin);
+  if (one) return one;
   const registered = [...table.plugins].filter(([, { plugin }]) => plugin).map(([name]) => name);
   if (!registered.includes(plugin)) throw new HooklineError("plugin_not_registered", { name: plugin, known: registered });
   throw new HooklineError("unsupported", { instance: plugin, hook, reason: `this plugin does not implement ${hook}` });

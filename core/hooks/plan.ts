@@ -20,8 +20,10 @@ export interface Plan {
   readonly wrappers: readonly Step[];
   /** True when a step has a time-out, or a plugin a signal: then every call needs a guard. */
   readonly needsGuard: boolean;
-  /** The steps of each plugin, grouped when somebody first asks. */
-  readonly stepsOf: (plugin: string) => readonly Step[] | undefined;
+  /** The plugin, in a plan of one plugin alone. */
+  readonly plugin: string | undefined;
+  /** The plan that calls only the implementations of one plugin, and takes its first answer; undefined when it has none. */
+  readonly only: (plugin: string) => Plan | undefined;
 }
 
 /** Compiles a hook. Without a spec it is one that only plugins know of, and collects. Throws `order_cycle`. */
@@ -39,7 +41,7 @@ export function planFor(hook: string, spec: EngineHookSpec | undefined, register
     const reason = `"${hook}" is historic, and a historic hook can have no wrapper: it also reaches plugins that register later`;
     throw new HooklineError("plugin_invalid", { instance: wrappers[0].plugin, reason });
   }
-  return {
+  return withOnly({
     hook,
     mode,
     historic,
@@ -49,8 +51,8 @@ export function planFor(hook: string, spec: EngineHookSpec | undefined, register
     steps,
     wrappers,
     needsGuard: registered.some(({ timeout, signal }) => timeout !== undefined || signal !== undefined),
-    stepsOf: groupedByPlugin(steps),
-  };
+    plugin: undefined,
+  });
 }
 
 /** The plan for one call that leaves plugins out, or brings implementations of its own: each stands as if it were registered last. */
@@ -60,7 +62,7 @@ export function planForCall(plan: Plan, without: readonly string[], extra: reado
   const firstPlace = steps.findIndex(({ placement }) => !placement.tryFirst);
   const added = extra.map((implementation) => extraStep(plan.hook, implementation)).reverse();
   steps.splice(firstPlace < 0 ? steps.length : firstPlace, 0, ...added);
-  return { ...plan, steps, wrappers: plan.wrappers.filter(remains), stepsOf: groupedByPlugin(steps) };
+  return { ...plan, steps, wrappers: plan.wrappers.filter(remains) };
 }
 
 function extraStep(hook: string, implementation: unknown): Step {
@@ -68,10 +70,21 @@ function extraStep(hook: string, implementation: unknown): Step {
   throw new HooklineError("plugin_invalid", { hook, reason: `the option \`extra\` of a call of "${hook}" takes functions only` });
 }
 
-function groupedByPlugin(steps: readonly Step[]): Plan["stepsOf"] {
+/** The plans of single plugins are made when somebody first asks for one. */
+function withOnly(plan: Omit<Plan, "only">): Plan {
   let groups: Map<string, Step[]> | undefined;
-  return (plugin) => {
-    groups ??= Map.groupBy(steps, (step) => step.plugin);
-    return groups.get(plugin);
+  const plans = new Map<string, Plan>();
+  const whole: Plan = {
+    ...plan,
+    only(plugin) {
+      groups ??= Map.groupBy(plan.steps, (step) => step.plugin);
+      const steps = groups.get(plugin);
+      const known = plans.get(plugin);
+      if (known || !steps) return known;
+      const one: Plan = { ...whole, steps, plugin, mode: "first" };
+      plans.set(plugin, one);
+      return one;
+    },
   };
+  return whole;
 }

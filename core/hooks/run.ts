@@ -1,4 +1,3 @@
-import type { HookMode } from "../contract/defineContract.ts";
 import type { EngineTools } from "./engineTools.ts";
 import type { Guard } from "./guard.ts";
 import type { HookOutcome } from "./hooks.ts";
@@ -9,12 +8,8 @@ import type { Step } from "./step.ts";
 /** One call on its way: what is fixed, and how far it has come. */
 export interface Run {
   readonly plan: Plan;
-  readonly steps: readonly Step[];
-  readonly mode: HookMode;
-  readonly request: unknown;
   readonly tools: EngineTools;
-  /** The plugin, when only one is called. */
-  readonly plugin: string | undefined;
+  readonly request: unknown;
   /** Only for a call that something can interrupt. */
   readonly guard: Guard | undefined;
   /** Only while somebody monitors. */
@@ -26,9 +21,9 @@ export interface Run {
 
   /** The step that is called, or comes next. */
   index: number;
-  /** In a waterfall, what the next step gets. */
+  /** What the next step gets. */
   current: unknown;
-  /** The answers of `collect`, the errors of `event`. */
+  /** The answers of `collect` and the errors of `event`. */
   readonly list: unknown[];
   /** The answer of `first`. */
   answer: unknown;

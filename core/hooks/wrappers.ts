@@ -1,80 +1,105 @@
 import { HooklineError } from "../errors.ts";
 import { callImplementations } from "./callLoop.ts";
-import { failed, succeeded } from "./conclude.ts";
+import { attributed, failed, succeeded } from "./conclude.ts";
 import type { Frame } from "./frame.ts";
 import { isThenable } from "./isThenable.ts";
 import { blame, type Run } from "./run.ts";
 import type { Step } from "./step.ts";
 
 /** One wrapper in one call. */
-interface Passage {
+export interface Passage {
+  readonly run: Run;
   readonly step: Step;
   readonly depth: number;
   readonly frame: Frame | undefined;
-  /** How often it called `next()`. */
+  /** The wrapper around this one. */
+  readonly outer: Passage | undefined;
+  /** How often it called `next()`, and what that returned. */
   calls: number;
+  inner: unknown;
   isOver: boolean;
 }
 
 /** Goes through the wrappers, from `depth` inwards, to the implementations. A wrapper sees their error as it was thrown. */
-export function callWrapped(run: Run, depth: number): unknown {
+export function callWrapped(run: Run, depth: number, outer?: Passage): unknown {
   const step = run.plan.wrappers[depth];
-  if (step === undefined) return callImplementations(run);
+  if (step === undefined) return callImplementations(run, outer);
   run.guard?.check();
-  const passage: Passage = { step, depth, frame: run.guard?.enterWrapper(step), calls: 0, isOver: false };
+  const passage: Passage = {
+    run,
+    step,
+    depth,
+    frame: run.guard?.enterWrapper(step),
+    outer,
+    calls: 0,
+    inner: undefined,
+    isOver: false,
+  };
+  let answer: unknown;
   try {
-    const answer = step.invoke(run.request, () => next(run, passage), passage.frame ?? step.call);
-    if (isThenable(answer)) return leaveLater(run, passage, answer);
-    leave(run, passage);
-    checkProtocol(passage);
-    return answer;
+    answer = step.invoke(run.request, () => next(passage), passage.frame ?? step.call);
+    if (isThenable(answer)) return leaveLater(passage, answer);
   } catch (error) {
-    leave(run, passage);
-    blame(run, step, error);
-    throw error;
+    return threw(passage, error);
   }
+  return returned(passage, answer);
 }
 
-async function leaveLater(run: Run, passage: Passage, answer: PromiseLike<unknown>): Promise<unknown> {
-  const isWholeCall = passage.depth === 0;
-  if (isWholeCall) run.isAsync = true;
-  try {
-    const result = await (passage.frame && run.guard ? run.guard.race(passage.frame, answer) : answer);
-    leave(run, passage);
-    checkProtocol(passage);
-    return isWholeCall ? succeeded(run, result) : result;
-  } catch (error) {
-    leave(run, passage);
-    blame(run, passage.step, error);
-    if (isWholeCall) return failed(run, error);
-    throw error;
-  }
+function leaveLater(passage: Passage, answer: PromiseLike<unknown>): Promise<unknown> {
+  const { run, depth, frame } = passage;
+  if (depth === 0) run.isAsync = true;
+  const pending = frame && run.guard ? run.guard.race(frame, answer) : answer;
+  const promise = pending instanceof Promise ? pending : Promise.resolve(pending);
+  return promise.then(
+    (result: unknown) => returned(passage, result),
+    (error: unknown) => threw(passage, error),
+  );
 }
 
-function next(run: Run, passage: Passage): unknown {
+function next(passage: Passage): unknown {
   passage.calls += 1;
   if (passage.isOver) throw protocolError(passage, "called next() after its end");
   if (passage.calls > 1) throw protocolError(passage, "called next() a second time");
-  const inner = callWrapped(run, passage.depth + 1);
-  if (isThenable(inner)) inner.then(undefined, (error) => overheard(run, passage, error));
-  return inner;
+  passage.inner = callWrapped(passage.run, passage.depth + 1, passage);
+  return passage.inner;
 }
 
-/** A wrapper may do other things before it awaits next(): an error meanwhile must not end the process, and none may get lost. */
-function overheard(run: Run, passage: Passage, error: unknown): void {
-  if (!passage.isOver || run.guard?.isStopped) return;
-  const { culprit } = run;
-  run.tools.onError(culprit ? HooklineError.attribute(error, { instance: culprit.plugin, hook: culprit.hook }) : error);
+function returned(passage: Passage, result: unknown): unknown {
+  if (passage.calls === 0) return threw(passage, protocolError(passage, "did not call next()"));
+  if (passage.calls > 1) return threw(passage, protocolError(passage, "called next() a second time"));
+  leave(passage);
+  return isWholeLater(passage) ? succeeded(passage.run, result) : result;
 }
 
-function leave(run: Run, passage: Passage): void {
+function threw(passage: Passage, error: unknown): unknown {
+  const { run, step, outer } = passage;
+  leave(passage);
+  blame(run, step, error);
+  if (isWholeLater(passage)) return failed(run, error);
+  if (outer) rejectsWithin(outer, error);
+  throw error;
+}
+
+/** True when nobody but the caller waits for this; a call that ends at once is concluded where it started. */
+function isWholeLater({ run, depth }: Passage): boolean {
+  return depth === 0 && run.isAsync;
+}
+
+function leave(passage: Passage): void {
   passage.isOver = true;
-  if (passage.frame) run.guard?.leaveWrapper(passage.frame);
+  if (passage.frame) passage.run.guard?.leaveWrapper(passage.frame);
 }
 
-function checkProtocol(passage: Passage): void {
-  if (passage.calls === 0) throw protocolError(passage, "did not call next()");
-  if (passage.calls > 1) throw protocolError(passage, "called next() a second time");
+/**
+ * Said just before the promise that a wrapper got from `next()` rejects. The wrapper may be doing something else before it awaits it,
+ * and that must not end the process; when it has ended already, nobody else will hear of the error.
+ */
+export function rejectsWithin(wrapper: Passage, error: unknown): void {
+  const { run, inner } = wrapper;
+  if (!(inner instanceof Promise)) return;
+  inner.catch(() => {
+    if (wrapper.isOver && !run.guard?.isStopped) run.tools.onError(attributed(run, error));
+  });
 }
 
 function protocolError({ step }: Passage, did: string): HooklineError {

@@ -32,6 +32,8 @@ export interface WatchedRoot {
   mode(): Mode;
   /** The real paths that were passed to get here, its own included: a link back to one of them is a circle. */
   passed(): readonly string[];
+  /** Opens the tree anew: something took the place of a folder or a link below. */
+  refresh(): void;
   close(): Promise<void>;
 }
 
@@ -41,7 +43,7 @@ export interface RootOptions {
   /** True: what is there at first is told as events too. */
   isAnnounced: boolean;
   /** Only for a link inside another root: the real paths passed so far, and what to do when it is a link no more. */
-  link?: { passed: readonly string[]; onEnd(): void };
+  link?: { passed: readonly string[]; onEnd(successor: "folder or file" | "nothing"): void };
   clock: Clock;
   guards: FolderGuards;
   pollInterval: number;
@@ -78,6 +80,7 @@ export function createWatchedRoot(options: RootOptions): WatchedRoot {
     ready,
     mode: () => open?.tree.mode ?? mode,
     passed: () => [...(link?.passed ?? []), ...(open ? [open.real] : [])],
+    refresh,
     async close() {
       isClosed = true;
       guard.release();
@@ -108,7 +111,7 @@ export function createWatchedRoot(options: RootOptions): WatchedRoot {
     const { target, isLink } = await guardedResolution();
     if (isClosed) return;
     // Something else took the link's name: the tree around it watches that.
-    if (link && target && !isLink) return end(isLink);
+    if (link && target && !isLink) return end("folder or file");
     if (!target || isCircle(target.real)) return whenMissing(isLink);
 
     cancelGone?.();
@@ -150,8 +153,8 @@ export function createWatchedRoot(options: RootOptions): WatchedRoot {
       onLink(real) {
         const linkPath = logical(real);
         if (!isLive) links.push(linkPath);
-        // The link took the place of what chokidar still holds open: only a fresh tree lets go of it.
-        else if (known.has(linkPath)) refresh();
+        // The link took the place of something that chokidar holds open, and may now hold through the link.
+        else if ([...known.keys()].some((path) => isInside(linkPath, path))) refresh();
         else options.onLink(linkPath);
       },
     });
@@ -179,10 +182,11 @@ export function createWatchedRoot(options: RootOptions): WatchedRoot {
       });
       return;
     }
-    await end(isLink);
+    // A link that leads nowhere is waited for.
+    await end(isLink ? "link" : "nothing");
   }
 
-  async function end(isLink: boolean): Promise<void> {
+  async function end(successor: "folder or file" | "link" | "nothing"): Promise<void> {
     const gone = open;
     open = undefined;
     cancelGone?.();
@@ -191,8 +195,7 @@ export function createWatchedRoot(options: RootOptions): WatchedRoot {
     await gone?.tree.close();
     tellDifference(known, new Map([...known].filter(([path]) => existsSync(path))), onEvent);
     known = new Map();
-    // A link that leads nowhere is waited for; one that was removed comes back through the tree around it.
-    if (!isLink) link?.onEnd();
+    if (successor !== "link") link?.onEnd(successor);
   }
 
   /** A folder on a network mount tells nothing of its names, so they are looked up again and again. */

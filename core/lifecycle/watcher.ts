@@ -5,7 +5,7 @@ import { HooklineError } from "../errors.ts";
 import type { FileEvent } from "./fileEvent.ts";
 import { createFolderGuards } from "./folderGuards.ts";
 import { type StatFs, silentMountOf } from "./mountKind.ts";
-import { createWatchedRoot, type Mode, type Tree, type WatchedRoot } from "./watchedRoot.ts";
+import { createWatchedRoot, type Mode, type RootOptions, type Tree, type WatchedRoot } from "./watchedRoot.ts";
 
 export type { FileEvent } from "./fileEvent.ts";
 
@@ -79,12 +79,19 @@ export function watchPaths(options: {
     if (!roots.has(path)) roots.set(path, openRoot(path));
   }
 
-  function addLink(path: string, passed: readonly string[]): void {
-    if (roots.has(path) || links.has(path)) return;
-    links.set(path, openRoot(path, { passed, onEnd: () => void take(links, path)?.close() }));
+  function addLink(path: string, parent: WatchedRoot): void {
+    if (isClosed || roots.has(path) || links.has(path)) return;
+    const link = openRoot(path, {
+      passed: parent.passed(),
+      onEnd(successor) {
+        void take(links, path)?.close();
+        if (successor !== "nothing") parent.refresh();
+      },
+    });
+    links.set(path, link);
   }
 
-  function openRoot(path: string, link?: { passed: readonly string[]; onEnd(): void }): WatchedRoot {
+  function openRoot(path: string, link?: RootOptions["link"]): WatchedRoot {
     const root: WatchedRoot = createWatchedRoot({
       path,
       isAnnounced: isReady,
@@ -95,7 +102,7 @@ export function watchPaths(options: {
       modeOf,
       openTree: (real, mode, listeners) => openTree({ real, mode, pollInterval, clock, ...listeners, onError: options.onError }),
       onEvent: (event) => !isClosed && onEvent(event),
-      onLink: (found) => !isClosed && addLink(found, root.passed()),
+      onLink: (found) => addLink(found, root),
       onError: (error) => options.onError(watchError(error, path)),
     });
     const start = root.ready.then(() => void starting.delete(start));

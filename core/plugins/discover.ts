@@ -6,7 +6,7 @@ import type { DiscoveryProblem, FoundPlugin } from "./foundPlugin.ts";
 import { locatePluginPath, type PluginPath } from "./pluginPath.ts";
 import { inspectFolder, unreadable } from "./readPluginFolder.ts";
 
-export { type DiscoveryProblem, type FoundPlugin, foundFromObject } from "./foundPlugin.ts";
+export { type FoundPlugin, foundFromObject } from "./foundPlugin.ts";
 export { readPluginFolder } from "./readPluginFolder.ts";
 
 /** All that the plugin paths hold now. */

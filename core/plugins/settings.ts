@@ -6,8 +6,6 @@ import { HooklineError, nearest } from "../errors.ts";
 import type { Manifest } from "./manifest.ts";
 import { settingsFormats } from "./settingsFormats.ts";
 
-export { secretFields } from "./secretFields.ts";
-
 /** The settings of one instance as the configuration has them, and where they stand. Paths start inside `config`. */
 export interface InstanceSettings {
   id: string;

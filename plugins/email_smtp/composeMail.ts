@@ -21,6 +21,8 @@ const providerOptions = z.strictObject({
   priority: z.enum(["high", "normal", "low"]).optional(),
 });
 
+const mediaType = /^[\w.+-]+\/[\w.+-]+(\s*;\s*[\w-]+=("[^"\r\n]*"|[\w.+-]+))*$/;
+
 /** Turns a request into a mail. Throws `invalid_recipient` when nobody of `to` has a mail address, `invalid_request` for the rest. */
 export function composeMail(
   {
@@ -62,7 +64,7 @@ export function composeMail(
       html: content.html,
       attachments: attachments.map(({ filename, content_type, content_base64 }) => ({
         filename,
-        contentType: content_type,
+        contentType: mediaType.test(content_type ?? "") ? content_type : undefined,
         content: Buffer.from(content_base64, "base64"),
       })),
       inReplyTo: answered,

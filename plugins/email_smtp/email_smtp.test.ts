@@ -1,53 +1,519 @@
-import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { SMTPServerOptions } from "smtp-server";
 import { expect, test } from "vitest";
 import { type MailServer, refusedPort, startMailServer, startScriptedServer } from "./test/mailServer.ts";
+import { openHost } from "./test/openHost.ts";
 import { selfSigned } from "./test/selfSigned.ts";
-import { startPlugin } from "./test/startPlugin.ts";
-import plugin from "./index.ts";
 
-const start = (config: Record<string, unknown>, memory?: any) =>
-  startPlugin(import.meta.dirname, plugin, { host: "127.0.0.1", from: "Acme <mail@acme.test>", ...config }, memory);
+const login: SMTPServerOptions = {
+  authOptional: false,
+  authMethods: ["PLAIN", "LOGIN"],
+  onAuth: ({ username, password }, _session, done) =>
+    username === "acme" && password === "correct horse"
+      ? done(null, { user: username })
+      : done(reply(535, "5.7.8 wrong name or password")),
+};
 
-test("injection probe", async () => {
+test("a mail arrives with its subject, both bodies, its attachment, its sender and its recipient", async () => {
   await using server = await startMailServer();
-  const host = await start({ port: server.port });
-  const evil = "x\r\nX-Evil: 1\r\nBcc: evil@x.test";
-  const r = await host.call("send_message", {
+  await using email = await openHost({ port: server.port });
+
+  const outcome = await email.send({
+    to: { kind: "email", value: "jürgen@example.test", name: "Jürgen Müßig" },
+    content: { subject: "Grüße aus 東京 🎉", text: "Hallo, Jürgen.\n.\nEnde", html: "<p>Hallo, <b>Jürgen</b></p>" },
+    attachments: [
+      { filename: "Rechnung März.txt", content_type: "text/plain", content_base64: Buffer.from("42 €").toString("base64") },
+    ],
+  });
+
+  expect(outcome).toMatchObject({ status: "ok", items: [{ subject: "jürgen@example.test", status: "sent" }] });
+  const { email: mail, envelope } = onlyOne(server);
+  expect(envelope).toEqual({ from: "mail@acme.test", to: ["jürgen@example.test"] });
+  expect(mail).toMatchObject({
+    messageId: `<${ownId(outcome.value?.message_id)}>`,
+    subject: "Grüße aus 東京 🎉",
+    from: { name: "Acme", address: "mail@acme.test" },
+    to: [{ name: "Jürgen Müßig", address: "jürgen@example.test" }],
+  });
+  expect(mail.text).toContain("Hallo, Jürgen.\n.\nEnde");
+  expect(mail.html).toContain("<b>Jürgen</b>");
+  expect(mail.attachments).toMatchObject([{ filename: "Rechnung März.txt", mimeType: "text/plain" }]);
+  expect(Buffer.from(mail.attachments[0]?.content as ArrayBuffer).toString()).toBe("42 €");
+});
+
+test("markdown goes out as the text it is, and a request may have another sender", async () => {
+  await using server = await startMailServer();
+  await using email = await openHost({ port: server.port });
+
+  await email.send({
+    to: "a@x.test",
+    from: { kind: "email", value: "boss@acme.test", name: "Boss" },
+    content: { markdown: "*hello*" },
+  });
+
+  expect(onlyOne(server).email).toMatchObject({ text: "*hello*\n", from: { name: "Boss", address: "boss@acme.test" } });
+});
+
+test("an answer names the mail that it answers, so that mailboxes show one conversation", async () => {
+  await using server = await startMailServer();
+  await using email = await openHost({ port: server.port });
+  const question = await email.send({ to: "a@x.test", content: "Lunch?" });
+
+  await email.send({ to: "a@x.test", content: "Well?", thread: question.value?.message_id });
+
+  const [first, second] = server.mails;
+  expect(second?.email.inReplyTo).toBe(first?.email.messageId);
+  expect(second?.email.references).toBe(first?.email.messageId);
+});
+
+test("the same idempotency_key gives the same Message-ID, also over another pool; without one each mail has its own", async () => {
+  await using server = await startMailServer();
+  await using first = await openHost({ port: server.port });
+  await using second = await openHost({ port: server.port });
+
+  for (const email of [first, second]) await email.send({ to: "a@x.test", content: "hi", idempotency_key: "order 4711" });
+  for (const email of [first, second]) await email.send({ to: "a@x.test", content: "hi" });
+
+  const [one, same, other, another] = server.mails.map(({ email }) => email.messageId);
+  expect(same).toBe(one);
+  expect(new Set([one, other, another]).size).toBe(3);
+});
+
+test("provider_options add copies, an answer address, headers and a priority; a header that is ours is refused", async () => {
+  await using server = await startMailServer();
+  await using email = await openHost({ port: server.port });
+  const options = {
+    cc: ["Carla <c@x.test>"],
+    bcc: ["secret@x.test"],
+    reply_to: "desk@acme.test",
+    headers: { "X-Campaign": "may" },
+  };
+
+  const sent = await email.send({
+    to: "a@x.test",
+    content: "hi",
+    provider_options: { email_smtp: { ...options, priority: "high" } },
+  });
+  const refused = await email.send({
+    to: "a@x.test",
+    content: "hi",
+    provider_options: { email_smtp: { headers: { Bcc: "evil@x.test" } } },
+  });
+
+  expect(sent.status).toBe("ok");
+  const { envelope, email: mail, raw } = onlyOne(server);
+  expect(envelope.to).toEqual(["a@x.test", "c@x.test", "secret@x.test"]);
+  expect(mail).toMatchObject({ cc: [{ name: "Carla", address: "c@x.test" }], replyTo: [{ address: "desk@acme.test" }] });
+  expect(raw).toMatch(/^X-Campaign: may\r$/m);
+  expect(raw).toMatch(/^Importance: High\r$/m);
+  expect(raw).not.toContain("secret@x.test");
+  expect(refused.error).toMatchObject({ code: "invalid_request" });
+});
+
+test("of several recipients the good ones get the mail, and each bad one has its own reason", async () => {
+  await using server = await startMailServer({
+    onRcptTo: ({ address }, _session, done) =>
+      done(
+        address.startsWith("gone")
+          ? reply(550, "5.1.1 no such user")
+          : address.startsWith("full")
+            ? reply(452, "4.2.2 mailbox full")
+            : null,
+      ),
+  });
+  await using email = await openHost({ port: server.port });
+
+  const outcome = await email.send({
+    to: ["a@x.test", "gone@X.Test", { kind: "phone", value: "+4930123" }, "full@münchen.test", "b@x.test"],
+    content: "hi",
+  });
+
+  expect(outcome.status).toBe("partial");
+  expect(outcome.items).toMatchObject([
+    { subject: "a@x.test", status: "sent" },
+    {
+      subject: "gone@X.Test",
+      status: "failed",
+      error: { code: "invalid_recipient", message: expect.stringContaining("550 5.1.1 no such user") },
+    },
+    {
+      subject: "+4930123",
+      status: "failed",
+      error: { code: "invalid_recipient", message: expect.stringContaining("no mail address") },
+    },
+    {
+      subject: "full@münchen.test",
+      status: "failed",
+      error: { code: "unavailable", message: expect.stringContaining("452 4.2.2") },
+    },
+    { subject: "b@x.test", status: "sent" },
+  ]);
+  expect(onlyOne(server).envelope.to).toEqual(["a@x.test", "b@x.test"]);
+});
+
+test("several recipients do not see each other when the settings hide them", async () => {
+  await using server = await startMailServer();
+  await using email = await openHost({ port: server.port, hide_recipients: true });
+
+  await email.send({ to: ["a@x.test", "b@x.test"], content: "hi" });
+
+  const { envelope, raw } = onlyOne(server);
+  expect(envelope.to).toEqual(["a@x.test", "b@x.test"]);
+  expect(raw).not.toMatch(/[ab]@x\.test/);
+});
+
+test("no recipient, name, subject, header, file name or thread can add a recipient, a header or a command", async () => {
+  await using server = await startMailServer();
+  await using email = await openHost({ port: server.port });
+  const evil = "x\r\nX-Evil: 1\r\nBcc: evil@x.test\r\n\r\nRCPT TO:<evil@x.test>";
+  const targets = [
+    "b@x.test\r\nRCPT TO:<evil@x.test>",
+    "b@x.test>\r\nRCPT TO:<evil@x.test",
+    "a@b.test, evil@x.test",
+    "Evil <evil@x.test>",
+    "@relay.test:evil@x.test",
+    '"evil@x.test "@x.test',
+    "b@x.test\u0000",
+    "b@x.test SIZE=1",
+    "b\u200b@x.test",
+    "@x.test",
+    "b@",
+    " b@x.test",
+  ];
+
+  const refused = await Promise.all(targets.map((to) => email.send({ to, content: "hi" })));
+  const inThread = await email.send({ to: "a@x.test", content: "hi", thread: evil });
+  const sent = await email.send({
     to: { kind: "email", value: "a@x.test", name: evil },
     from: { kind: "email", value: "mail@acme.test", name: evil },
-    content: { subject: evil, text: "hi\r\n.\r\nRCPT TO:<evil@x.test>" },
-    attachments: [{ filename: `${evil}.txt`, content_type: `text/plain; ${evil}`, content_base64: "aGk=" }, { filename: "a", content_type: evil, content_base64: "aGk=" }],
+    content: { subject: evil, text: `hi\r\n.\r\nMAIL FROM:<evil@x.test>` },
+    attachments: [{ filename: evil, content_type: `text/plain; ${evil}`, content_base64: "aGk=" }],
     provider_options: { email_smtp: { headers: { "X-Campaign": evil } } },
   });
-  console.log(r, server.mails[0]?.raw, server.mails[0]?.envelope);
-  console.log(await host.call("send_message", { to: "a@x.test", content: "x", thread: "a\r\nX-Evil: 1" }));
-  await host.close();
+
+  expect(refused.map(({ error }) => error?.code)).toEqual(targets.map(() => "invalid_recipient"));
+  expect(inThread.error?.code).toBe("invalid_request");
+  expect(sent.status).toBe("ok");
+  const { envelope, email: mail, raw } = onlyOne(server);
+  expect(envelope).toEqual({ from: "mail@acme.test", to: ["a@x.test"] });
+  expect(raw).not.toMatch(/^(X-Evil|Bcc):/im);
+  expect(mail.headers.map(({ key }) => key).toSorted()).toEqual([
+    "content-type",
+    "date",
+    "from",
+    "message-id",
+    "mime-version",
+    "subject",
+    "to",
+    "x-campaign",
+  ]);
+  expect(mail.text).toContain("\n.\nMAIL FROM:<evil@x.test>");
 });
-test("fault probe", async () => {
-  const out: any = {};
-  const script = (stop: string, does: (s: any) => string | undefined) => (line: string, socket: any) => {
+
+test.each<[string, SMTPServerOptions, object]>([
+  [
+    "550 to the only recipient",
+    rcpt(550, "5.1.1 no such user"),
+    { code: "invalid_recipient", dispatched: "no", failover: false, penalize: "never" },
+  ],
+  ["554 to a relay", rcpt(554, "5.7.1 relay access denied"), { code: "permission", dispatched: "no", failover: true }],
+  [
+    "450 to the recipient",
+    rcpt(450, "4.7.1 greylisted, come back later"),
+    { code: "unavailable", dispatched: "no", retryable: true, penalize: "never" },
+  ],
+  ["451", rcpt(451, "4.3.0 local error"), { code: "unavailable", dispatched: "no", retryable: true }],
+  [
+    "452 with a limit",
+    rcpt(452, "4.7.1 too many mails, slow down"),
+    { code: "rate_limited", dispatched: "no", retryable: true, penalize: "soft" },
+  ],
+  [
+    "552 to the sender",
+    mailFrom(552, "5.3.4 message too big"),
+    { code: "payload_too_large", dispatched: "no", failover: "if_fits" },
+  ],
+  ["552 to the data", data(552, "too much mail data"), { code: "payload_too_large", dispatched: "no" }],
+  ["554 5.3.4", data(554, "5.3.4 message too big"), { code: "payload_too_large", dispatched: "no" }],
+  ["553 to the sender", mailFrom(553, "5.7.1 not your address"), { code: "permission", dispatched: "no", failover: true }],
+  ["530 to the sender", mailFrom(530, "5.7.0 log in first"), { code: "auth", dispatched: "no", penalize: "hard" }],
+  ["554 to the data", data(554, "5.7.1 looks like spam"), { code: "permission", dispatched: "no" }],
+  ["554 5.6.0", data(554, "5.6.0 broken MIME"), { code: "invalid_request", dispatched: "no" }],
+  ["421 to the data", data(421, "4.3.2 shutting down"), { code: "unavailable", dispatched: "no", retryable: true }],
+])("a server that says %s is understood, asked once, and quoted", async (_name, options, expected) => {
+  await using server = await startMailServer(options);
+  await using email = await openHost({ port: server.port });
+  const before = server.connections();
+
+  const outcome = await email.send({ to: "a@x.test", content: "hi" });
+
+  expect(outcome).toMatchObject({ status: "failed", error: expected });
+  expect(outcome.error?.message).toContain(`127.0.0.1:${server.port} said`);
+  expect(server.connections() - before).toBe(1);
+  expect(server.mails).toEqual([]);
+});
+
+test("when all recipients are refused and one only for now, the mail may be tried again", async () => {
+  await using server = await startMailServer({
+    onRcptTo: ({ address }, _session, done) =>
+      done(address.startsWith("gone") ? reply(550, "5.1.1 no such user") : reply(450, "4.2.1 busy")),
+  });
+  await using email = await openHost({ port: server.port });
+
+  const outcome = await email.send({ to: ["busy@x.test", "gone@x.test"], content: "hi" });
+
+  expect(outcome.error).toMatchObject({ code: "unavailable", retryable: true, dispatched: "no" });
+});
+
+const happy: Record<string, string> = {
+  "": "220 ready",
+  EHLO: "250 me",
+  MAIL: "250 ok",
+  RCPT: "250 ok",
+  DATA: "354 go",
+  ".": "250 queued",
+  RSET: "250 ok",
+  QUIT: "221 bye",
+};
+
+test.each<[string, string, "silent" | "reset" | "close" | string, object]>([
+  ["is silent after the recipient", "RCPT", "silent", { code: "timeout", dispatched: "no" }],
+  ["is silent after the whole mail", ".", "silent", { code: "timeout", dispatched: "maybe" }],
+  ["resets at the recipient", "RCPT", "reset", { code: "unavailable", dispatched: "no" }],
+  ["resets after the whole mail", ".", "reset", { code: "unavailable", dispatched: "maybe" }],
+  ["hangs up after the whole mail", ".", "close", { code: "unavailable", dispatched: "maybe" }],
+  ["closes for maintenance", "MAIL", "421 4.3.2 closing", { code: "unavailable", dispatched: "no" }],
+  ["refuses after the whole mail", ".", "451 4.3.0 try again", { code: "unavailable", dispatched: "no" }],
+])("a server that %s is asked once, and what may have left is said", async (_name, at, does, expected) => {
+  await using server = await startScriptedServer((line, socket) => {
     const verb = line.slice(0, 4).toUpperCase();
-    if (verb === stop) return does(socket);
-    return ({ "": "220 hi", EHLO: "250 me", MAIL: "250 ok", RCPT: "250 ok", DATA: "354 go", ".": "250 queued", RSET: "250 ok", QUIT: "221 bye" } as any)[verb];
-  };
-  const cases: any = {
-    hangGreeting: script("", () => undefined), hangRcpt: script("RCPT", () => undefined), hangDot: script(".", () => undefined), hangData: script("DATA", () => undefined),
-    resetRcpt: script("RCPT", (s) => void s.resetAndDestroy()), resetDot: script(".", (s) => void s.resetAndDestroy()), closeDot: script(".", (s) => void s.end()),
-    g421: script("", () => "421 4.7.0 too many connections"), m421: script("MAIL", () => "421 4.3.2 shutting down"), g554: script("", () => "554 5.7.1 blocked"), dot421: script(".", () => "421 4.3.0 shutting down"),
-    closeGreeting: script("", (s) => void s.end()), garbage: script("", () => "HTTP/1.1 400 Bad"),
-  };
-  for (const [name, sc] of Object.entries<any>(cases)) {
-    await using server = await startScriptedServer(sc);
-    const host = await start({ port: server.port, timeouts: { connect_seconds: 0.3, reply_seconds: 0.3 } });
-    const r = await host.call("send_message", { to: "a@x.test", content: "hi" });
-    out[name] = r.error ? `${server.connections()} ${r.error.code} ${r.error.dispatched} ${r.error.penalize} ${r.error.retryable} ${r.error.message}` : r;
-    await host.close();
-  }
-  const host = await start({ port: await refusedPort() });
-  const r = await host.call("send_message", { to: "a@x.test", content: "hi" });
-  out.refused = `${r.error.code} ${r.error.dispatched} ${r.error.message}`;
-  const h2 = await start({ host: "nowhere.invalid" });
-  const r2 = await h2.call("send_message", { to: "a@x.test", content: "hi" });
-  out.dns = `${r2.error.code} ${r2.error.dispatched} ${r2.error.retryable} ${r2.error.message}`;
-  console.log(out);
+    if (verb !== at) return happy[verb];
+    if (does === "reset") socket.resetAndDestroy();
+    if (does === "close") socket.end();
+    return ["silent", "reset", "close"].includes(does) ? undefined : does;
+  });
+  await using email = await openHost({ port: server.port, timeouts: { reply_seconds: 0.2 } });
+  const before = server.connections();
+
+  const outcome = await email.send({ to: "a@x.test", content: "hi" });
+
+  expect(outcome.error).toMatchObject(expected);
+  expect(server.connections() - before).toBe(1);
 });
+
+test.each([
+  ["never greets", undefined, { code: "timeout", dispatched: "no" }],
+  ["has too many connections", "421 4.7.0 too many connections", { code: "rate_limited", dispatched: "no" }],
+  ["speaks something else", "HTTP/1.1 400 Bad Request", { code: "unavailable", dispatched: "no" }],
+])("a server that %s leaves the instance in place, and the mail unsent", async (_name, greeting, expected) => {
+  await using server = await startScriptedServer((line) => (line === "" ? greeting : happy[line.slice(0, 4).toUpperCase()]));
+  await using email = await openHost({ port: server.port, timeouts: { connect_seconds: 0.2 } });
+
+  const outcome = await email.send({ to: "a@x.test", content: "hi" });
+
+  expect(outcome.error).toMatchObject(expected);
+});
+
+test("a server that is down makes the instance unhealthy and not unloadable: mail goes out as soon as it is back", async () => {
+  const port = await refusedPort();
+  await using email = await openHost({ port });
+
+  const outcome = await email.send({ to: "a@x.test", content: "hi" });
+  await email.host.checkHealth();
+
+  expect(outcome.error).toMatchObject({ code: "unavailable", dispatched: "no", retryable: true });
+  expect(outcome.error?.message).toContain("ECONNREFUSED");
+  expect(email.host.instance("email_smtp").health).toMatchObject({ healthy: false, details: { code: "unavailable" } });
+  await using server = await startMailServer({}, port);
+  expect(await email.send({ to: "a@x.test", content: "hi" })).toMatchObject({ status: "ok" });
+  expect(server.mails).toHaveLength(1);
+});
+
+test("a host name that nobody knows is not worth a second try", async () => {
+  await using email = await openHost({ host: "mail.invalid" });
+
+  const outcome = await email.send({ to: "a@x.test", content: "hi" });
+
+  expect(outcome.error).toMatchObject({ code: "unavailable", dispatched: "no", retryable: false });
+});
+
+test("the login goes over STARTTLS, with the certificate checked against the given authority", async () => {
+  const { key, cert } = selfSigned();
+  await using server = await startMailServer({ ...login, key, cert, disabledCommands: [], allowInsecureAuth: false });
+  await using email = await openHost({ port: server.port, username: "acme", password: "correct horse", tls: { ca: cert } });
+
+  const outcome = await email.send({ to: "a@x.test", content: "hi" });
+
+  expect(outcome.status).toBe("ok");
+  expect(onlyOne(server).user).toBe("acme");
+  await email.host.checkHealth();
+  expect(email.host.instance("email_smtp").health).toMatchObject({ healthy: true });
+});
+
+test("with secure: true everything goes over TLS from the first byte", async () => {
+  const { key, cert } = selfSigned();
+  await using server = await startMailServer({ ...login, key, cert, secure: true });
+  await using email = await openHost({
+    port: server.port,
+    secure: true,
+    username: "acme",
+    password: "correct horse",
+    tls: { ca: cert },
+  });
+
+  expect(await email.send({ to: "a@x.test", content: "hi" })).toMatchObject({ status: "ok" });
+});
+
+test("a certificate that nobody vouches for, and a server without STARTTLS, never see the password", async () => {
+  const { key, cert } = selfSigned();
+  let logins = 0;
+  const countLogin: SMTPServerOptions["onAuth"] = (_auth, _session, done) => {
+    logins += 1;
+    done(null, { user: "anybody" });
+  };
+  const counted: SMTPServerOptions = { ...login, onAuth: countLogin };
+  await using untrusted = await startMailServer({ ...counted, key, cert, disabledCommands: [] });
+  await using plain = await startMailServer(counted);
+
+  const refusals = [untrusted, plain].map(async ({ port }) => {
+    await using email = await openHost({ port, username: "acme", password: "correct horse" });
+    return email.host.instance("email_smtp");
+  });
+
+  expect((await refusals[0])?.failure).toMatchObject({
+    code: "settings_invalid",
+    message: expect.stringContaining("self-signed"),
+  });
+  expect((await refusals[1])?.failure).toMatchObject({ code: "settings_invalid", message: expect.stringContaining("STARTTLS") });
+  expect(logins).toBe(0);
+});
+
+test("a wrong password is refused before the instance goes live, and later it is an auth error; no log and no error shows it", async () => {
+  let good = "correct horse";
+  await using server = await startMailServer({
+    ...login,
+    onAuth: ({ password }, _session, done) => (password === good ? done(null, { user: "acme" }) : done(reply(535, "5.7.8 no"))),
+  });
+  const settings = { port: server.port, username: "acme", password: "correct horse", require_tls: false };
+  await using email = await openHost(settings);
+  await using wrong = await openHost({ ...settings, password: "battery staple" });
+  good = "changed";
+
+  const outcome = await email.send({ to: "a@x.test", content: "hi" });
+
+  expect(wrong.host.instance("email_smtp").failure).toMatchObject({
+    code: "settings_invalid",
+    message: expect.stringContaining("535 5.7.8"),
+  });
+  expect(outcome.error).toMatchObject({ code: "auth", penalize: "hard", dispatched: "no", retryable: false });
+  const told = JSON.stringify([outcome, wrong.log, email.log, wrong.host.status(), email.host.status()]);
+  expect(told).not.toMatch(/correct horse|battery staple/);
+  expect(told).not.toContain(Buffer.from("\0acme\0correct horse").toString("base64"));
+});
+
+test("a caller who gives up ends the mail: its connection closes, and nothing arrives", async () => {
+  const caller = new AbortController();
+  const closed = Promise.withResolvers<void>();
+  await using server = await startScriptedServer((line, socket) => {
+    if (!line.startsWith("RCPT")) return happy[line.slice(0, 4).toUpperCase()];
+    socket.once("close", () => closed.resolve());
+    caller.abort();
+    return undefined;
+  });
+  await using email = await openHost({ port: server.port });
+
+  const outcome = await email.send({ to: "a@x.test", content: "hi", signal: caller.signal });
+
+  expect(outcome.error?.code).toBe("cancelled");
+  await closed.promise;
+  expect(server.lines).not.toContain("DATA");
+});
+
+test("mails share the connections of the pool", async () => {
+  await using server = await startMailServer();
+  await using email = await openHost({ port: server.port, pool: { max_connections: 2 } });
+  const before = server.connections();
+
+  const outcomes = await Promise.all(
+    Array.from({ length: 30 }, (_, n) => email.send({ to: `a${n}@x.test`, content: `mail ${n}` })),
+  );
+
+  expect(outcomes.every(({ status }) => status === "ok")).toBe(true);
+  expect(new Set(server.mails.map(({ envelope }) => envelope.to[0])).size).toBe(30);
+  expect(server.connections() - before).toBe(2);
+});
+
+test("the pool outlives a reload and ends with the settings it was made for", async () => {
+  await using server = await startMailServer();
+  await using other = await startMailServer();
+  await using email = await openHost({ port: server.port });
+  await email.send({ to: "a@x.test", content: "one" });
+
+  await email.host.reload("email_smtp");
+  await email.configure({ port: server.port, from: "desk@acme.test" });
+  await email.send({ to: "a@x.test", content: "two" });
+
+  expect(server.mails.map(({ email: mail, session }) => [mail.from?.address, session === server.mails[0]?.session])).toEqual([
+    ["mail@acme.test", true],
+    ["desk@acme.test", true],
+  ]);
+  const ended = server.ended(server.mails[0]?.session);
+  await email.configure({ port: other.port });
+  await email.send({ to: "a@x.test", content: "three" });
+  await ended;
+  expect(other.mails).toHaveLength(1);
+});
+
+test("what a mail server cannot do is refused and not faked", async () => {
+  await using server = await startMailServer();
+  await using email = await openHost({ port: server.port });
+
+  const template = await email.send({ to: "a@x.test", content: { template: { name: "welcome" } } });
+  const group = await email.send({ to: { kind: "group", value: "everyone" }, content: "hi" });
+
+  expect(template.error).toMatchObject({ code: "unsupported", failover: true });
+  expect(group.error).toMatchObject({ code: "invalid_recipient" });
+});
+
+test("every setting of the manifest stands in the README", async () => {
+  const manifest = await readFile(join(import.meta.dirname, "manifest.yml"), "utf8");
+  const readme = await readFile(join(import.meta.dirname, "README.md"), "utf8");
+  const names = [...manifest.matchAll(/^ {4,12}(\w+):(?: \{ type|$)/gm)]
+    .map(([, name]) => name)
+    .filter((name) => name !== "properties" && name !== "default");
+
+  expect(names.length).toBeGreaterThan(10);
+  for (const name of names) expect(readme).toContain(`\`${name}\``);
+});
+
+function onlyOne(server: MailServer) {
+  expect(server.mails).toHaveLength(1);
+  const [mail] = server.mails;
+  if (!mail) throw new Error("no mail arrived");
+  return mail;
+}
+
+function ownId(ref: string | undefined): string | undefined {
+  return ref?.slice(ref.indexOf(":") + 1);
+}
+
+function reply(code: number, text: string): Error {
+  return Object.assign(new Error(text), { responseCode: code });
+}
+
+function rcpt(code: number, text: string): SMTPServerOptions {
+  return { onRcptTo: (_address, _session, done) => done(reply(code, text)) };
+}
+
+function mailFrom(code: number, text: string): SMTPServerOptions {
+  return { onMailFrom: (_address, _session, done) => done(reply(code, text)) };
+}
+
+function data(code: number, text: string): SMTPServerOptions {
+  return {
+    onData(stream, _session, done) {
+      stream.resume().once("end", () => done(reply(code, text)));
+    },
+  };
+}

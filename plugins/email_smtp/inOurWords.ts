@@ -8,17 +8,20 @@ import type { NodemailerError } from "nodemailer";
  */
 export function inOurWords(error: NodemailerError, server: string, started: boolean): HooklineError {
   const code = codeFor(error);
-  const said = error.response
-    ? `said "${oneLine(error.response)}" to ${error.command ?? "us"}`
-    : `failed: ${oneLine(error.message)}`;
   // A refused recipient says nothing about the server, so it must not count against it.
   const penalize = error.command === "RCPT TO" && code !== "rate_limited" ? "never" : undefined;
   const dispatched = started && error.responseCode === undefined ? "maybe" : "no";
-  return new HooklineError(
-    code,
-    { reason: `${server} ${said}`, reply: error.responseCode, dispatched, penalize },
-    { cause: error },
-  );
+  // A name that is not there, or a certificate that nobody trusts, stays so until somebody changes something.
+  const retryable = /ENOTFOUND|CERT|SIGNATURE/.test(`${error.originalCode} ${error.message}`) ? false : undefined;
+  const details = { reason: `${server} ${what(error)}`, reply: error.responseCode, dispatched, penalize, retryable } as const;
+  return new HooklineError(code, details, { cause: error });
+}
+
+function what({ response, command = "us", code, message }: NodemailerError): string {
+  if (response) return `said "${oneLine(response)}" to ${command}`;
+  // Its own words for this, "maximum number of retries", are about retries that we switched off.
+  if (code === "ECONNECTION" && command === "us") return "closed the connection before it took the mail";
+  return `failed: ${oneLine(message)}`;
 }
 
 function codeFor(error: NodemailerError): ErrorCode {

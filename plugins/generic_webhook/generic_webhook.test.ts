@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { communication, HooklineError, type RequestOf } from "hookline";
+import { fileURLToPath } from "node:url";
+import { communication, createHost, HooklineError, type RequestOf } from "hookline";
 import { Webhook } from "standardwebhooks";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createContext } from "../../core/plugins/context.ts";
@@ -274,6 +275,31 @@ test.each([
   const refused = failing(checkSettings(manifest, { id: "hook", config: settings }));
 
   expect(await refused).toMatchObject({ code: "settings_invalid", message: expect.stringContaining(field) });
+});
+
+test("a host that finds the plugin in its folder sends through it, names it in an error, and passes it what comes in", async () => {
+  const receiver = await receive((hit, response) => response.writeHead(hit.raw_body.includes("refuse") ? 403 : 204).end());
+  const host = await createHost({
+    config: {
+      plugin_paths: [fileURLToPath(new URL("..", import.meta.url))],
+      enabled_plugins: [{ plugin_id: "generic_webhook", id: "ops_hook", config: { url: receiver.url, secret } }],
+    },
+    watch: false,
+    logger: false,
+  });
+  onTestFinished(() => host.close());
+
+  const sent = await host.call("send_message", message);
+  const refused = await host.call("send_message", { ...message, content: "refuse this" });
+  const inbound = await host.call("handle_webhook", signed({ type: "invoice.paid" }, secret), { instance: "ops_hook" });
+
+  expect(sent).toMatchObject({
+    status: "ok",
+    value: { message_id: expect.stringContaining(String(receiver.hits[0]?.headers["webhook-id"])) },
+  });
+  expect(refused).toMatchObject({ status: "failed", error: { code: "permission", instance: "ops_hook", hook: "send_message" } });
+  expect(inbound).toMatchObject({ events: [{ type: "other", id: "msg_in" }] });
+  expect(receiver.hits.map((hit) => verified(hit, secret))).toHaveLength(2);
 });
 
 /** The plugin's hooks, set up as the host does: settings checked by the manifest, a real context, requests and answers checked. */

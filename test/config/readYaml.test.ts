@@ -95,7 +95,7 @@ test("a bomb of aliases is stopped", () => {
         .join(", ")}]`,
     );
 
-  expect(problemsOf(lines.join("\n"))).toEqual(["4:21 Aliases bring in more than 10000 values: use fewer."]);
+  expect(problemsOf(lines.join("\n"))).toEqual(["5:10 Aliases bring in more than 10000 values: use fewer."]);
 });
 
 test.each([

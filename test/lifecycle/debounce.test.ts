@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createDebounce } from "../../core/lifecycle/debounce.ts";
-import { createFakeClock } from "./fakeClock.ts";
+import { createFakeClock } from "../support/fakeClock.ts";
 
 function setUp({
   filesOfPlugin = (path: string): number => (path.startsWith("/one") ? 1 : 5),

@@ -88,7 +88,12 @@ function nothing() {
 function takenName(specifier: Node): string[] {
   if (specifier.exportKind === "type") return [];
   if (specifier.type === "ImportDefaultSpecifier") return ["default"];
-  const name = specifier.type === "ImportSpecifier" ? specifier.imported : specifier.type === "ExportSpecifier" ? specifier.local : undefined;
+  const name =
+    specifier.type === "ImportSpecifier"
+      ? specifier.imported
+      : specifier.type === "ExportSpecifier"
+        ? specifier.local
+        : undefined;
   return name === undefined ? [] : [name.name ?? String(name.value)];
 }
 
@@ -110,7 +115,11 @@ function lookUp(statement: Node, call: Node, index: number): Node {
   const value: Node = { type: "CallExpression", callee: call.callee, arguments: [{ type: "NumericLiteral", value: index }] };
   const declared = statement.declarations?.[0];
   if (declared === undefined) return { type: "ExpressionStatement", expression: value };
-  return { type: "VariableDeclaration", kind: "var", declarations: [{ type: "VariableDeclarator", id: declared.id, init: value }] };
+  return {
+    type: "VariableDeclaration",
+    kind: "var",
+    declarations: [{ type: "VariableDeclarator", id: declared.id, init: value }],
+  };
 }
 
 function identifier(name: string): Node {

@@ -62,7 +62,9 @@ export function compileModule(path: string, source: string, transformers: readon
 
 function compileWith(transformer: Transformer, path: string, source: string): Compiled {
   const { code, parameters, isModule, isAsync, imports, late } = transformer.transform(path, source);
-  const requires = [...source.matchAll(/\brequire\(\s*(["'])(\.{1,2}\/[^"'\n]*)\1\s*\)/g)].map(([, , specifier = ""]) => specifier);
+  const requires = [...source.matchAll(/\brequire\(\s*(["'])(\.{1,2}\/[^"'\n]*)\1\s*\)/g)].map(
+    ([, , specifier = ""]) => specifier,
+  );
   const specifiers = { imports, late: [...late, ...requires] };
   if (!isModule && isCommonJs(path, source)) {
     const names = `exports, require, module, __filename, __dirname, ${parameters.late}`;

@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
+import { dirname, extname, join, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** What a specifier means in a file. */
@@ -80,35 +80,44 @@ function pathOf(specifier: string, from: string): string | undefined {
 function resolveFile(path: string, place: Place, misses: Set<string>): Resolution {
   const looked: string[] = [];
   for (const candidate of candidatesFor(path)) {
-    if (statSync(candidate, { throwIfNoEntry: false })?.isFile() !== true) {
-      looked.push(candidate);
-      continue;
+    if (statSync(candidate, { throwIfNoEntry: false })?.isFile() === true) {
+      // What comes earlier in the order would take its place if it appeared.
+      for (const miss of looked) if (hasEnding(miss)) misses.add(miss);
+      return resolutionOf(realpathSync.native(candidate), place);
     }
-    // What lies before it in the order would take its place.
-    for (const miss of looked) misses.add(miss);
-    const real = realpathSync.native(candidate);
-    if (real.split(sep).includes("node_modules") && !isOwn(real, place)) return { kind: "native", url: pathToFileURL(real).href };
-    if (!isOwn(real, place)) return { kind: "absent", why: outside(real, place) };
-    if (!endings.includes(extname(real))) return { kind: "absent", why: `which is no module; those end in ${endings.join(", ")}` };
-    return { kind: "file", path: real };
+    looked.push(candidate);
   }
   for (const miss of looked) misses.add(miss);
-  return { kind: "absent", why: `which is not there (looked for ${path} and its usual endings). Create it or mend the import` };
+  return { kind: "absent", why: `which is not there (looked for ${path} and its usual endings). Create it, or mend the import` };
 }
 
 function* candidatesFor(path: string): Generator<string> {
   yield path;
   // TypeScript writes `./x.js` for what is `x.ts` on disk.
   if (/\.[mc]?js$/.test(path)) yield path.replace(/js$/, "ts");
-  if (endings.includes(extname(path))) return;
+  if (hasEnding(path)) return;
   for (const ending of endings) yield path + ending;
   for (const ending of endings) yield join(path, `index${ending}`);
 }
 
+function resolutionOf(path: string, place: Place): Resolution {
+  if (!isOwn(path, place)) {
+    if (path.split(sep).includes("node_modules")) return { kind: "native", url: pathToFileURL(path).href };
+    return { kind: "absent", why: outside(path, place) };
+  }
+  if (!hasEnding(path))
+    return { kind: "absent", why: `which is no module: those end in ${endings.join(", ")}. Read other files with node:fs` };
+  return { kind: "file", path };
+}
+
+function hasEnding(path: string): boolean {
+  return endings.includes(extname(path));
+}
+
 /** True for a file that is loaded anew with every generation. */
 function isOwn(path: string, { boundary }: Place): boolean {
-  const below = relative(boundary, path);
-  return below !== "" && !below.startsWith("..") && !below.split(sep).includes("node_modules") && resolve(boundary, below) === path;
+  const prefix = boundary.endsWith(sep) ? boundary : boundary + sep;
+  return path.startsWith(prefix) && !path.slice(prefix.length).split(sep).includes("node_modules");
 }
 
 function outside(path: string, { boundary }: Place): string {
@@ -123,9 +132,4 @@ function missingPackage(specifier: string, folder: string): string {
 function packageNameOf(specifier: string): string {
   const [scope = "", name] = specifier.split("/");
   return scope.startsWith("@") && name !== undefined ? `${scope}/${name}` : scope;
-}
-
-/** The last part of a path, for sentences. */
-export function shortName(path: string): string {
-  return basename(path);
 }

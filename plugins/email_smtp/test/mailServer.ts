@@ -9,19 +9,28 @@ export interface Arrived {
   email: Email;
   raw: string;
   user?: string;
+  /** The connection it came over. */
+  session: string;
 }
 
 /** A real SMTP server on a free port, which keeps what arrives. */
 export interface MailServer extends AsyncDisposable {
   port: number;
   mails: Arrived[];
-  /** Every command line of every connection counts how often somebody came. */
+  /** How many connections there were. */
   connections(): number;
 }
 
-/** Starts an SMTP server; `options` are those of smtp-server. */
-export async function startMailServer(options: SMTPServerOptions = {}): Promise<MailServer> {
+/** One that speaks the whole protocol. */
+export interface RealMailServer extends MailServer {
+  /** Resolves when this connection has ended. */
+  ended(session: string | undefined): Promise<void>;
+}
+
+/** Starts an SMTP server, on a free port unless one is given; `options` are those of smtp-server. */
+export async function startMailServer(options: SMTPServerOptions = {}, port = 0): Promise<RealMailServer> {
   const mails: Arrived[] = [];
+  const ends = new Map<string, PromiseWithResolvers<void>>();
   let connections = 0;
   const server = new SMTPServer({
     disabledCommands: ["STARTTLS"],
@@ -30,10 +39,12 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
     disableReverseLookup: true,
     closeTimeout: 50,
     logger: false,
-    onConnect(_session, done) {
+    onConnect({ id }, done) {
       connections += 1;
+      ends.set(id, Promise.withResolvers());
       done();
     },
+    onClose: ({ id }) => ends.get(id)?.resolve(),
     async onData(stream, session, done) {
       const raw = Buffer.concat(await stream.toArray());
       const { mailFrom, rcptTo } = session.envelope;
@@ -41,6 +52,7 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
         envelope: { from: mailFrom ? mailFrom.address : "", to: rcptTo.map(({ address }) => address) },
         email: await PostalMime.parse(raw),
         raw: raw.toString("latin1"),
+        session: session.id,
         user: typeof session.user === "string" ? session.user : undefined,
       });
       done(null, "queued as 4711");
@@ -49,18 +61,21 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
   });
   // A client that gives up is an error to smtp-server; the tests look at the client's side.
   server.on("error", () => {});
-  server.listen(0, "127.0.0.1");
+  server.listen(port, "127.0.0.1");
   await once(server.server, "listening");
   return {
     port: portOf(server.server.address()),
     mails,
     connections: () => connections,
+    ended: async (session) => ends.get(session ?? "")?.promise,
     [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(resolve)),
   };
 }
 
 /** A server that says what `answer` returns to each line; undefined is silence. It begins with `answer("")`. */
-export async function startScriptedServer(answer: (line: string, socket: Socket) => string | undefined): Promise<MailServer & { lines: string[] }> {
+export async function startScriptedServer(
+  answer: (line: string, socket: Socket) => string | undefined,
+): Promise<MailServer & { lines: string[] }> {
   const lines: string[] = [];
   const sockets = new Set<Socket>();
   let connections = 0;
