@@ -110,8 +110,8 @@ function createWorld(
     specs: ReadonlyMap<string, HookSpec>;
   },
 ): World {
-  const { specs, hostModules, log, config } = parts;
-  const hooks = createHooks(Object.fromEntries(specs), { onError: (error) => log.error("hooks", { error: String(error) }) });
+  const { specs, hostModules, log, config, clock } = parts;
+  const hooks = createHooks(Object.fromEntries(specs), { clock, onError: (error) => log.error("a hook call left an error behind", { error: String(error) }) });
   let queue: Promise<unknown> = Promise.resolve();
   let loader: Promise<Loader> | undefined;
   return {

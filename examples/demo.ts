@@ -60,7 +60,7 @@ await change("edit the plugin", () => writeFile(join(main, "index.ts"), code("ve
 await change("edit it again", () => writeFile(join(main, "index.ts"), code("version 3")), (answer) => answer.includes("version 3"));
 await failing("break it (a syntax error)", () => writeFile(join(main, "index.ts"), "export default definePlugin({"));
 await change("mend it", () => writeFile(join(main, "index.ts"), code("version 4")), (answer) => answer.includes("version 4"));
-await failing("break it (setup throws)", () => writeFile(join(main, "index.ts"), code("v").replace("({ send_message", "{ throw new Error('no'); } ) || ({ send_message")));
+await failing("break it (setup throws)", () => writeFile(join(main, "index.ts"), code("v").replace("setup: (", "setup: () => { throw new Error('no credentials'); }, other: (")));
 await change("mend it", () => writeFile(join(main, "index.ts"), code("version 5")), (answer) => answer.includes("version 5"));
 await change("change its settings", () => writeFile(join(folder, "hookline.yml"), configuration("good morning")), (answer) => answer.includes("good morning"));
 await change("remove its folder", () => rename(main, join(folder, "away")), (answer) => answer.startsWith("spare_chat:"));

@@ -236,7 +236,7 @@ export const communication = defineContract({
         method: text,
         headers: z.record(z.string(), z.string()),
         query: z.record(z.string(), z.string()).default({}),
-        raw_body: z.union([z.string(), z.instanceof(Uint8Array)]),
+        raw_body: z.union([z.string(), z.custom<Uint8Array>((value) => value instanceof Uint8Array, "must be text or bytes")]),
       }),
       answer: z.object({
         events: z.array(event).default([]),
@@ -247,12 +247,12 @@ export const communication = defineContract({
     before_call: {
       mode: "waterfall",
       description: "Sees the request of every routed hook first; returns it changed, or throws to refuse it.",
-      request: z.looseObject({ hook: text, request: z.record(z.string(), z.unknown()) }),
+      request: z.looseObject({ request_id: text, hook: text, request: z.record(z.string(), z.unknown()) }),
     },
     after_call: {
       mode: "event",
       description: "Sees request and outcome of every routed call.",
-      request: z.looseObject({ hook: text, request: z.record(z.string(), z.unknown()), outcome: z.record(z.string(), z.unknown()) }),
+      request: z.looseObject({ request_id: text, hook: text, request: z.record(z.string(), z.unknown()), outcome: z.record(z.string(), z.unknown()) }),
     },
     event_received: {
       mode: "event",

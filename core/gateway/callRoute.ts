@@ -71,7 +71,7 @@ async function answered(gateway: Gateway, table: Table, call: ChannelCall, time:
   const rest = () => ({ warnings: [], request_id, timing: { ms: clock.now() - time.began } });
   let name = "priority";
   try {
-    const changed = table.users("before_call").length > 0 ? await beforeCall(table, hook, spec, call.request) : call.request;
+    const changed = table.users("before_call").length > 0 ? await beforeCall(table, call) : call.request;
     const { request, instance: named } = takeRefs(changed, spec.refs?.request ?? [], (id) => table.instances.has(id));
     const selection = candidatesFor(table, hook, channel, named);
     name = selection.name;
@@ -121,9 +121,9 @@ function hold(table: Table, hook: string, channel: string): () => void {
   };
 }
 
-async function beforeCall(table: Table, hook: string, spec: HookSpec, request: Request): Promise<Request> {
+async function beforeCall(table: Table, { hook, spec, request, request_id }: ChannelCall): Promise<Request> {
   const { signal, ...data } = request;
-  const changed = asRecord(await table.hooks.call("before_call", { hook, request: data }));
+  const changed = asRecord(await table.hooks.call("before_call", { request_id, hook, request: data }));
   if (changed.request === data) return request;
   const checked = asRecord(checkRequest(hook, spec, changed.request));
   return signal === undefined ? checked : { ...checked, signal };
@@ -136,7 +136,7 @@ function afterCall({ onError }: Gateway, table: Table, hook: string, request: Re
   const ends = users.map((generation) => generation.acquire("after_call"));
   const { signal: _, ...data } = request;
   Promise.resolve()
-    .then(() => table.hooks.call("after_call", { hook, request: data, outcome }))
+    .then(() => table.hooks.call("after_call", { request_id: outcome.request_id, hook, request: data, outcome }))
     .catch(onError)
     .finally(() => {
       for (const end of ends) end();

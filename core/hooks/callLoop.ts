@@ -1,9 +1,9 @@
 import { HooklineError } from "../errors.ts";
 import { failed, succeeded } from "./conclude.ts";
 import { isThenable } from "./isThenable.ts";
+import { type Passage, rejectsWithin } from "./passage.ts";
 import { blame, type Run } from "./run.ts";
 import type { Step } from "./step.ts";
-import { type Passage, rejectsWithin } from "./wrappers.ts";
 
 /** Calls the implementations. Returns the result, or a promise of it as soon as one of them is asynchronous. */
 export function callImplementations(run: Run, wrapper: Passage | undefined): unknown {

@@ -2,7 +2,7 @@ import { isHookName } from "../contract/defineContract.ts";
 import { HooklineError } from "../errors.ts";
 import { createAbortWatch } from "./abortWatch.ts";
 import { createCaller } from "./caller.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import { checkPending, describe } from "./describe.ts";
 import type { EngineTools } from "./engineTools.ts";
 import { createHistory, type OnResult } from "./historic.ts";
@@ -74,7 +74,8 @@ export function createHooks<const Specs extends EngineHookSpecs>(specs: Specs, o
 
 function checkedSpecs(specs: EngineHookSpecs): ReadonlyMap<string, EngineHookSpec> {
   if (!isPlainObject(specs)) refuse("createHooks() takes a plain object of hook names and their modes");
-  for (const [hook, { mode, historic }] of Object.entries(specs)) {
+  for (const [hook, spec] of Object.entries(specs)) {
+    const { mode, historic } = isPlainObject(spec) ? spec : refuse(`the hook "${hook}" needs its mode: { mode: "collect" }`);
     if (!isHookName(hook)) refuse(`"${hook}" cannot be a hook's name; use lower snake case, and nothing that every object has`);
     if (!modes.includes(mode)) refuse(`the hook "${hook}" has mode "${mode}"; the modes are ${modes.join(", ")}`);
     if (historic && mode !== "collect") refuse(`the hook "${hook}" is historic, which only a hook of mode collect can be`);

@@ -11,7 +11,7 @@ export class Frame implements Call, AbortTarget {
   private readonly guard: Guard;
   private controller: AbortController | undefined;
   private stoppedBy: unknown;
-  private timer: unknown;
+  private cancelTimer: (() => void) | undefined;
   private isEnded = false;
 
   constructor(guard: Guard, step: Step) {
@@ -37,7 +37,7 @@ export class Frame implements Call, AbortTarget {
   }
 
   expireAfter(ms: number): void {
-    this.timer = this.guard.tools.clock.setTimeout(() => this.guard.onExpired(this, ms), ms);
+    this.cancelTimer = this.guard.tools.clock.after(ms, () => this.guard.onExpired(this, ms));
   }
 
   stop(error: unknown): void {
@@ -49,9 +49,8 @@ export class Frame implements Call, AbortTarget {
 
   end(): void {
     this.isEnded = true;
-    const { clock, watch } = this.guard.tools;
-    if (this.timer !== undefined) clock.clearTimeout(this.timer);
-    if (this.controller && this.step.signal) watch.remove(this.step.signal, this);
+    this.cancelTimer?.();
+    if (this.controller && this.step.signal) this.guard.tools.watch.remove(this.step.signal, this);
   }
 
   /** A step that reads its signal only after its end hears no more than what happened until then. */

@@ -21,7 +21,7 @@ export class Guard implements AbortTarget {
   private readonly wrapperFrames: Frame[] = [];
   private stepFrame: Frame | undefined;
   private stopped: HooklineError | undefined;
-  private timer: unknown;
+  private cancelTimer: (() => void) | undefined;
   private isArmed = false;
 
   constructor(tools: EngineTools, { hook, wrappers }: Plan, signal: AbortSignal | undefined, timeout: number | undefined) {
@@ -91,7 +91,7 @@ export class Guard implements AbortTarget {
     if (this.timeout === undefined) return;
     const { timeout } = this;
     const remaining = Math.max(0, this.startedAt + timeout - clock.now());
-    this.timer = clock.setTimeout(() => this.stop(this.timeoutError(this.innermost(), timeout)), remaining);
+    this.cancelTimer = clock.after(remaining, () => this.stop(this.timeoutError(this.innermost(), timeout)));
   }
 
   onAbort(signal: AbortSignal): void {
@@ -108,12 +108,13 @@ export class Guard implements AbortTarget {
     else this.stop(error, depth);
   }
 
-  /** The call is over: nothing listens or waits any more. */
+  /** The call is over: nothing listens or waits any more, nor starts to. */
   close(): void {
-    if (!this.isArmed) return;
-    const { clock, watch } = this.tools;
-    if (this.timer !== undefined) clock.clearTimeout(this.timer);
-    if (this.signal) watch.remove(this.signal, this);
+    const wasArmed = this.isArmed;
+    this.isArmed = true;
+    if (!wasArmed) return;
+    this.cancelTimer?.();
+    if (this.signal) this.tools.watch.remove(this.signal, this);
   }
 
   private stop(error: HooklineError, depth = 0): void {

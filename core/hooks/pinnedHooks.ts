@@ -1,4 +1,4 @@
-import { HooklineError, nearest } from "../errors.ts";
+import { HooklineError } from "../errors.ts";
 import type { Caller } from "./caller.ts";
 import type { CallOptions } from "./hooks.ts";
 import type { Plan } from "./plan.ts";
@@ -62,6 +62,5 @@ export function historicPlan(table: HookTable, hook: string): Plan {
 function knownPlan({ plans }: HookTable, hook: string): Plan {
   const plan = plans.get(hook);
   if (plan) return plan;
-  const near = nearest(hook, plans.keys());
-  throw new HooklineError("hook_unknown", { hook_name: hook, known: [...plans.keys()], did_you_mean: near });
+  throw new HooklineError("hook_unknown", { hook_name: hook, known: [...plans.keys()] });
 }

@@ -1,24 +1,9 @@
 import { HooklineError } from "../errors.ts";
 import { callImplementations } from "./callLoop.ts";
-import { attributed, failed, succeeded } from "./conclude.ts";
-import type { Frame } from "./frame.ts";
+import { failed, succeeded } from "./conclude.ts";
 import { isThenable } from "./isThenable.ts";
+import { type Passage, rejectsWithin } from "./passage.ts";
 import { blame, type Run } from "./run.ts";
-import type { Step } from "./step.ts";
-
-/** One wrapper in one call. */
-export interface Passage {
-  readonly run: Run;
-  readonly step: Step;
-  readonly depth: number;
-  readonly frame: Frame | undefined;
-  /** The wrapper around this one. */
-  readonly outer: Passage | undefined;
-  /** How often it called `next()`, and what that returned. */
-  calls: number;
-  inner: unknown;
-  isOver: boolean;
-}
 
 /** Goes through the wrappers, from `depth` inwards, to the implementations. A wrapper sees their error as it was thrown. */
 export function callWrapped(run: Run, depth: number, outer?: Passage): unknown {
@@ -88,18 +73,6 @@ function isWholeLater({ run, depth }: Passage): boolean {
 function leave(passage: Passage): void {
   passage.isOver = true;
   if (passage.frame) passage.run.guard?.leaveWrapper(passage.frame);
-}
-
-/**
- * Said just before the promise that a wrapper got from `next()` rejects. The wrapper may be doing something else before it awaits it,
- * and that must not end the process; when it has ended already, nobody else will hear of the error.
- */
-export function rejectsWithin(wrapper: Passage, error: unknown): void {
-  const { run, inner } = wrapper;
-  if (!(inner instanceof Promise)) return;
-  inner.catch(() => {
-    if (wrapper.isOver && !run.guard?.isStopped) run.tools.onError(attributed(run, error));
-  });
 }
 
 function protocolError({ step }: Passage, did: string): HooklineError {

@@ -12,6 +12,9 @@ import type { Trigger } from "./steps.ts";
 import { type FileChanges, type FileWatch, watchFiles } from "./watchFiles.ts";
 import { inBackground, type World } from "./world.ts";
 
+// How long a loss in the configuration file has to last to be believed, in milliseconds.
+const settledAfter = 100;
+
 /** What changes a host while it runs. Every change goes through one queue and one path. */
 export interface Lifecycle {
   start(): Promise<void>;
@@ -30,6 +33,9 @@ export function createLifecycle(world: World, source: ConfigSource, { watch, clo
   let desired: Desired = { config: world.config, found: new Map(), problems: new Map(), warnings: [], watched: [] };
   let given = source.object;
   let files: FileWatch | undefined;
+  /** What the configuration file was when it was not taken at once. */
+  let unsettled: string | undefined;
+  let cancelLook = (): void => undefined;
   let transformer: Status["transformer"];
   let stopHealth = (): void => undefined;
   let closed: Promise<void> | undefined;
@@ -85,14 +91,31 @@ export function createLifecycle(world: World, source: ConfigSource, { watch, clo
     for (const [path, at] of world.touched) if (world.clock.now() - at > 10_000) world.touched.delete(path);
   }
 
-  /** The configuration file as it is now; undefined when it cannot be used (then the last good one stays). */
+  /**
+   * The configuration file as it is now; undefined when it is not taken, and then the last good one stays. Who saves it may have
+   * emptied it a moment ago: that it is broken, or that instances are gone, has to be true a moment later still.
+   */
   async function readAgain(): Promise<Config | undefined> {
     try {
-      return await readConfigSource(source);
-    } catch (error) {
-      world.events.emit("config_failed", { error: HooklineError.is(error) ? error : new HooklineError("config_invalid", { reason: String(error) }, { cause: error }) });
+      const next = await readConfigSource(source);
+      const isLoss = compareConfig(world.config, next).removed.length > 0;
+      if (!isLoss || unsettled === keyOf(next)) {
+        unsettled = undefined;
+        return next;
+      }
+      return lookLater(keyOf(next));
+    } catch (cause) {
+      const error = HooklineError.is(cause) ? cause : new HooklineError("config_invalid", { reason: String(cause) }, { cause });
+      if (unsettled !== error.message) return lookLater(error.message);
+      world.events.emit("config_failed", { error });
       return undefined;
     }
+  }
+
+  function lookLater(seen: string): undefined {
+    unsettled = seen;
+    cancelLook();
+    cancelLook = clock.after(settledAfter, () => void world.enqueue(() => apply({ paths: new Set(), structure: false, config: true })));
   }
 
   async function take(next: Config, trigger: Trigger): Promise<void> {
@@ -145,6 +168,7 @@ export function createLifecycle(world: World, source: ConfigSource, { watch, clo
   async function close(): Promise<void> {
     world.closing = true;
     stopHealth();
+    cancelLook();
     await files?.close();
     await world.enqueue(async () => {
       await reconcile(world, { ...desired, config: { ...world.config, instances: [] } }, {});
@@ -158,4 +182,8 @@ export function createLifecycle(world: World, source: ConfigSource, { watch, clo
     if (!record) throw new HooklineError("instance_unknown", { id, known: [...world.records.keys()] });
     return record;
   }
+}
+
+function keyOf({ instances, plugin_paths }: Config): string {
+  return JSON.stringify([plugin_paths, instances]);
 }

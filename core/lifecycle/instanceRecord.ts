@@ -20,6 +20,8 @@ export interface InstanceRecord {
   /** The plugin as it lies in its folder now. */
   found: FoundPlugin | undefined;
   live: Generation | undefined;
+  /** The channel of the last generation. */
+  lastChannel: string | undefined;
   /** Generations that still have calls. */
   readonly old: Set<Generation>;
   /** What was live before, for a rollback. */
@@ -63,6 +65,7 @@ export function createRecord(config: InstanceConfig, clock: Clock): InstanceReco
     state: "loading",
     found: undefined,
     live: undefined,
+    lastChannel: undefined,
     old: new Set(),
     lastGood: undefined,
     seen: { files: new Map(), misses: new Set() },
@@ -86,6 +89,7 @@ export function createRecord(config: InstanceConfig, clock: Clock): InstanceReco
 }
 
 /** The channel that an instance serves: the configuration's, or its plugin's. */
-export function channelOf({ config, live, found }: InstanceRecord): string | undefined {
-  return config.channel ?? live?.build.found.channel_type ?? found?.channel_type;
+export function channelOf({ config, live, found, lastChannel }: InstanceRecord): string | undefined {
+  // What a single file serves is known only from its code.
+  return config.channel ?? live?.build.found.channel_type ?? (found?.channel_type || lastChannel);
 }

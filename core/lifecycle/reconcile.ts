@@ -218,7 +218,7 @@ function commit(
     record.settingsKey = "";
     leaveHooks(world, record.id);
     if (live) ended.push({ record, generation: live });
-    if (live || error) announce.push(() => world.events.emit("removed", { instance: record.id, plugin_id: record.config.plugin_id, reason }));
+    if ((live || error) && !world.closing) announce.push(() => world.events.emit("removed", { instance: record.id, plugin_id: record.config.plugin_id, reason }));
   }
   for (const prepared of ready) {
     const { record, generation, error } = prepared;
@@ -227,7 +227,7 @@ function commit(
       if (generation) inBackground(world, generation.handle.dispose());
       continue;
     }
-    if (error) announce.push(() => reportFailure(world, record, error, { quiet: trigger.paths !== undefined && error.code === "load_failed" }));
+    if (error) announce.push(() => reportFailure(world, record, error, { quiet: trigger.paths !== undefined }));
     if (prepared.isBack) Object.assign(record, { failure: undefined, rolledBack: undefined });
     if (prepared.inPlace) announce.push(takenInPlace(world, prepared, prepared.inPlace));
     if (!generation) continue;
@@ -267,7 +267,7 @@ function goLive(world: World, { record, began, error }: Prepared, generation: Ge
   const isFirst = !live && state !== "swapping";
   if (live) record.lastGood = { build: live.build, settings: live.settings };
   const ms = world.clock.now() - began;
-  Object.assign(record, { live: generation, state: "live", liveKey: record.settingsKey, since: new Date(), trial: { calls: 0, errors: 0 }, rolledBack: undefined });
+  Object.assign(record, { live: generation, lastChannel: generation.build.found.channel_type, state: "live", liveKey: record.settingsKey, since: new Date(), trial: { calls: 0, errors: 0 }, rolledBack: undefined });
   if (!error) Object.assign(record, { failure: undefined, lastReload: { at: new Date(), ms, ok: true } });
   const { plugin_id } = record.config;
   const event = { instance: record.id, plugin_id, generation: generation.number, ms };

@@ -56,7 +56,7 @@ export function watchFiles(world: World, paths: readonly string[], { clock, appl
     onEvent({ path, kind }) {
       const real = realOf(path);
       world.touched.set(real, world.clock.now());
-      if (kind === "addDir" || kind === "unlinkDir") structure = true;
+      if (kind === "addDir" || kind === "unlinkDir" || (kind === "unlink" && isEntry(world, real))) structure = true;
       debounce.push(real);
     },
     onError: (error) => world.events.emit("warning", { message: error.message }),
@@ -108,6 +108,11 @@ function filesOfPlugin(world: World, path: string): number {
 function isStructure(world: World, path: string): boolean {
   if (manifestNames.has(basename(path))) return true;
   return ![...world.records.values()].some(({ seen, found }) => seen.files.has(path) || seen.misses.has(path) || (found && found.kind !== "file" && path.startsWith(found.folder + sep)));
+}
+
+/** A plugin of one file is gone with its file. */
+function isEntry(world: World, path: string): boolean {
+  return [...world.records.values()].some(({ found }) => found?.entry === path);
 }
 
 function realOf(path: string): string {

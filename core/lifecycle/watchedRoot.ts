@@ -24,6 +24,15 @@ export interface Tree {
   close(): Promise<void>;
 }
 
+/** What a tree tells; all with real paths. */
+export interface TreeListeners {
+  /** The stamp changes whenever the file does; empty when it is not known. */
+  onEvent(event: FileEvent, stamp: string): void;
+  onLink(path: string): void;
+  /** A folder was removed or moved. Chokidar may hold on to it, and miss another one that takes its name at once. */
+  onFolderGone(path: string): void;
+}
+
 /** One path that is watched through everything that may happen to it: missing, there, replaced, leading elsewhere. */
 export interface WatchedRoot {
   readonly path: string;
@@ -49,14 +58,16 @@ export interface RootOptions {
   pollInterval: number;
   modeOf(paths: Iterable<string>): Promise<Mode>;
   /** Watches one real path; its events carry real paths. */
-  openTree(real: string, mode: Mode, listeners: { onEvent(event: FileEvent): void; onLink(path: string): void }): Tree;
+  openTree(real: string, mode: Mode, listeners: TreeListeners): Tree;
   onEvent(event: FileEvent): void;
   /** A link was found below this root. */
   onLink(path: string): void;
   onError(error: unknown): void;
 }
 
-type Known = Map<string, "file" | "folder">;
+/** What is known of a path: that it is a folder, or which state of the file was told. Unknown once a hint was told. */
+type Known = Map<string, "folder" | FileStamp>;
+type FileStamp = string;
 
 /** Watches `path` wherever it leads. A tree is opened on its real path, and anew when that changes; what differs is told as events. */
 export function createWatchedRoot(options: RootOptions): WatchedRoot {
@@ -73,6 +84,8 @@ export function createWatchedRoot(options: RootOptions): WatchedRoot {
   let cancelGone: (() => void) | undefined;
   let isOverdue = false;
   let cancelPoll = () => {};
+  let cancelFresh = () => {};
+  const goneFolders = new Set<string>();
 
   const ready = look();
   return {
@@ -86,6 +99,7 @@ export function createWatchedRoot(options: RootOptions): WatchedRoot {
       guard.release();
       cancelGone?.();
       cancelPoll();
+      cancelFresh();
       await open?.tree.close();
       await looking;
     },
@@ -137,6 +151,7 @@ export function createWatchedRoot(options: RootOptions): WatchedRoot {
   }
 
   async function reopen(target: { real: string; identity: string }): Promise<void> {
+    globalThis.LOG?.("  REOPEN");
     // Closed first: chokidar shares its handles by path, and would take the old folder's for the new one.
     await open?.tree.close();
     if (isClosed) return;
@@ -145,9 +160,9 @@ export function createWatchedRoot(options: RootOptions): WatchedRoot {
     const logical = (real: string) => path + real.slice(target.real.length);
     let isLive = false;
     const tree = options.openTree(target.real, mode, {
-      onEvent(event) {
+      onEvent(event, stamp) {
         const told = { path: logical(event.path), kind: event.kind };
-        note(isLive ? known : found, told);
+        note(isLive ? known : found, told, stamp);
         if (isLive || event.kind === "change") onEvent(told);
       },
       onLink(real) {
@@ -157,19 +172,34 @@ export function createWatchedRoot(options: RootOptions): WatchedRoot {
         else if ([...known.keys()].some((path) => isInside(linkPath, path))) refresh();
         else options.onLink(linkPath);
       },
+      onFolderGone(real) {
+        cancelFresh();
+        goneFolders.add(real);
+        cancelFresh = clock.after(goneAfter, refreshIfBack);
+      },
     });
+    const isSamePath = open?.real === target.real;
     open = { ...target, tree };
     await tree.ready;
     if (isClosed) return;
     const before = known;
     known = found;
     isLive = true;
-    if (!isFirst || options.isAnnounced) tellDifference(before, found, onEvent);
+    // Elsewhere a file is another one, even when it looks the same.
+    if (!isFirst || options.isAnnounced) tellDifference(isSamePath ? before : withoutStamps(before), found, onEvent);
     for (const linkPath of links) options.onLink(linkPath);
+  }
+
+  function refreshIfBack(): void {
+    const isBack = [...goneFolders].some((folder) => existsSync(folder));
+    goneFolders.clear();
+    if (isBack) refresh();
   }
 
   function refresh(): void {
     if (open) open.identity = "replaced";
+    // At once, not on the next look: other hosts of this process hold the same handles and have to let go as well.
+    void open?.tree.close();
     void look();
   }
 
@@ -206,22 +236,29 @@ export function createWatchedRoot(options: RootOptions): WatchedRoot {
   }
 }
 
-function note(known: Known, { path, kind }: FileEvent): void {
-  if (kind === "add") known.set(path, "file");
-  if (kind === "addDir") known.set(path, "folder");
+function note(known: Known, { path, kind }: FileEvent, stamp: FileStamp): void {
   if (kind === "unlink" || kind === "unlinkDir") known.delete(path);
+  else known.set(path, kind === "addDir" ? "folder" : stamp);
 }
 
-/** A file that is in both is told as changed: whoever listens compares the contents. */
+function withoutStamps(known: Known): Known {
+  return new Map([...known].map(([path, state]) => [path, state === "folder" ? state : ""]));
+}
+
 function tellDifference(before: Known, after: Known, onEvent: (event: FileEvent) => void): void {
-  for (const [path, kind] of [...before].reverse()) {
-    if (after.get(path) !== kind) onEvent({ path, kind: kind === "file" ? "unlink" : "unlinkDir" });
+  for (const [path, state] of [...before].reverse()) {
+    if (isFolder(after.get(path)) !== isFolder(state)) onEvent({ path, kind: isFolder(state) ? "unlinkDir" : "unlink" });
   }
-  for (const [path, kind] of after) {
-    const isOld = before.get(path) === kind;
-    if (kind === "file") onEvent({ path, kind: isOld ? "change" : "add" });
-    else if (!isOld) onEvent({ path, kind: "addDir" });
+  for (const [path, state] of after) {
+    const old = before.get(path);
+    const isNew = isFolder(old) !== isFolder(state);
+    if (isNew) onEvent({ path, kind: isFolder(state) ? "addDir" : "add" });
+    else if (state === "" || old !== state) onEvent({ path, kind: "change" });
   }
+}
+
+function isFolder(state: string | undefined): boolean | undefined {
+  return state === undefined ? undefined : state === "folder";
 }
 
 function isInside(folder: string, path: string): boolean {

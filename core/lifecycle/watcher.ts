@@ -1,11 +1,19 @@
-import { join, resolve, sep } from "node:path";
+import type { Stats } from "node:fs";
+import { basename, join, resolve, sep } from "node:path";
 import { watch } from "chokidar";
 import { type Clock, systemClock } from "../clock.ts";
 import { HooklineError } from "../errors.ts";
 import type { FileEvent } from "./fileEvent.ts";
 import { createFolderGuards } from "./folderGuards.ts";
 import { type StatFs, silentMountOf } from "./mountKind.ts";
-import { createWatchedRoot, type Mode, type RootOptions, type Tree, type WatchedRoot } from "./watchedRoot.ts";
+import {
+  createWatchedRoot,
+  type Mode,
+  type RootOptions,
+  type Tree,
+  type TreeListeners,
+  type WatchedRoot,
+} from "./watchedRoot.ts";
 
 export type { FileEvent } from "./fileEvent.ts";
 
@@ -100,7 +108,7 @@ export function watchPaths(options: {
       guards,
       pollInterval,
       modeOf,
-      openTree: (real, mode, listeners) => openTree({ real, mode, pollInterval, clock, ...listeners, onError: options.onError }),
+      openTree: (real, mode, listeners) => openTree({ real, mode, pollInterval, clock, listeners, onError: options.onError }),
       onEvent: (event) => !isClosed && onEvent(event),
       onLink: (found) => addLink(found, root),
       onError: (error) => options.onError(watchError(error, path)),
@@ -136,11 +144,11 @@ function openTree(options: {
   mode: Mode;
   pollInterval: number;
   clock: Clock;
-  onEvent(event: FileEvent): void;
-  onLink(path: string): void;
+  listeners: TreeListeners;
   onError(error: Error): void;
 }): Tree {
-  const { real, mode, pollInterval, clock, onEvent, onLink } = options;
+  const { real, mode, pollInterval, clock } = options;
+  const { onEvent, onLink, onFolderGone } = options.listeners;
   const toldAt = new Map<string, number>();
   const tree = watch(real, {
     backend: mode.mode === "polling" ? "polling" : "auto",
@@ -159,15 +167,18 @@ function openTree(options: {
   const { promise: ready, resolve: setReady } = Promise.withResolvers<void>();
   tree.once("ready", setReady);
   tree.on("error", (error) => options.onError(watchError(error, real)));
-  tree.on("all", (kind, path) => {
+  tree.on("all", (kind, path, stats) => {
     if (kind === "add" || kind === "change") noteTold(path);
-    if (kind !== "raw" && kind !== "ready" && kind !== "error" && kind !== "all") onEvent({ path, kind });
+    if (kind !== "raw" && kind !== "ready" && kind !== "error" && kind !== "all") onEvent({ path, kind }, stampOf(stats));
   });
-  // A second change within 50 ms is told only when they are over, or never when size and time of both are the same.
-  tree.on("raw", (_type, name, details) => {
-    if (mode.mode === "polling") return;
-    for (const path of pathsOf(name, details)) {
-      if (clock.now() - (toldAt.get(path) ?? Number.NEGATIVE_INFINITY) <= heldBack) onEvent({ path, kind: "hint" });
+  tree.on("raw", (type, name, details) => {
+    const watchedPath = watchedPathOf(details); globalThis.LOG?.("   raw", type, name, watchedPath);
+    if (typeof name !== "string" || watchedPath === undefined) return;
+    // A folder's own end comes under its own name.
+    if (type === "rename" && name === basename(watchedPath)) onFolderGone(watchedPath);
+    // A second change within 50 ms is told only when they are over, or never when size and time of both are the same.
+    for (const path of [watchedPath, join(watchedPath, name)]) {
+      if (clock.now() - (toldAt.get(path) ?? Number.NEGATIVE_INFINITY) <= heldBack) onEvent({ path, kind: "hint" }, "");
     }
   });
 
@@ -197,11 +208,14 @@ function openTree(options: {
   }
 }
 
-/** What a raw event is about: the watched path itself when that is a file, else a name below it. */
-function pathsOf(name: unknown, details: unknown): string[] {
-  if (typeof name !== "string" || typeof details !== "object" || details === null) return [];
-  if (!("watchedPath" in details) || typeof details.watchedPath !== "string") return [];
-  return [details.watchedPath, join(details.watchedPath, name)];
+/** Of an event of the operating system; polling gives none. */
+function watchedPathOf(details: unknown): string | undefined {
+  if (typeof details !== "object" || details === null || !("watchedPath" in details)) return undefined;
+  return typeof details.watchedPath === "string" ? details.watchedPath : undefined;
+}
+
+function stampOf(stats: Stats | undefined): string {
+  return stats ? `${stats.ino} ${stats.size} ${stats.mtimeMs} ${stats.ctimeMs}` : "";
 }
 
 function watchError(error: unknown, path: string): Error {

@@ -108,8 +108,10 @@ export function createContext({ id, settings, log, memory, emit, undoTimeout = 5
     },
     listen(emitter, event, listener) {
       alive("listen");
-      emitter.on(event, listener);
-      return undoable(() => emitter.off(event, listener));
+      // What an event brings is known to who listens, not to us.
+      const hears = listener as (...values: unknown[]) => void;
+      emitter.on(event, hears);
+      return undoable(() => emitter.off(event, hears));
     },
     own(resource) {
       alive("own");

@@ -5,7 +5,7 @@ import type { Implementation } from "../hooks/implementation.ts";
 import type { Http } from "./http.ts";
 import type { ManifestInput } from "./manifest.ts";
 
-/** Where a plugin writes what an operator should read. Every line names the instance; secrets of the settings are blanked. */
+/** Where a plugin writes what an operator should read. Every line names the instance. Never write a secret there. */
 export interface Log {
   debug(message: string, details?: Record<string, unknown>): void;
   info(message: string, details?: Record<string, unknown>): void;
@@ -59,8 +59,8 @@ export interface Context<Settings = Record<string, unknown>> {
 
 /** What `context.listen` needs of an emitter. */
 export interface EmitterLike {
-  on(event: string, listener: (...values: never[]) => void): unknown;
-  off(event: string, listener: (...values: never[]) => void): unknown;
+  on(event: string, listener: (...values: unknown[]) => void): unknown;
+  off(event: string, listener: (...values: unknown[]) => void): unknown;
 }
 
 /** What `context.own` can close. */

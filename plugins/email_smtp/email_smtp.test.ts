@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SMTPServerOptions } from "smtp-server";
 import { expect, test } from "vitest";
+import { inOurWords } from "./inOurWords.ts";
 import { type MailServer, refusedPort, startMailServer, startScriptedServer } from "./test/mailServer.ts";
 import { openHost } from "./test/openHost.ts";
 import { selfSigned } from "./test/selfSigned.ts";
@@ -283,6 +284,7 @@ test.each<[string, string, "silent" | "reset" | "close" | string, object]>([
   ["resets at the recipient", "RCPT", "reset", { code: "unavailable", dispatched: "no" }],
   ["resets after the whole mail", ".", "reset", { code: "unavailable", dispatched: "maybe" }],
   ["hangs up after the whole mail", ".", "close", { code: "unavailable", dispatched: "maybe" }],
+  ["hangs up before the greeting", "", "close", { code: "unavailable", dispatched: "no" }],
   ["closes for maintenance", "MAIL", "421 4.3.2 closing", { code: "unavailable", dispatched: "no" }],
   ["refuses after the whole mail", ".", "451 4.3.0 try again", { code: "unavailable", dispatched: "no" }],
 ])("a server that %s is asked once, and what may have left is said", async (_name, at, does, expected) => {
@@ -330,12 +332,28 @@ test("a server that is down makes the instance unhealthy and not unloadable: mai
   expect(server.mails).toHaveLength(1);
 });
 
-test("a host name that nobody knows is not worth a second try", async () => {
-  await using email = await openHost({ host: "mail.invalid" });
+test("a name that is not there is not worth a second try, a name server that is silent is", () => {
+  const failed = (text: string) => Object.assign(new Error(`getaddrinfo ${text} smtp.acme.test`), { code: "EDNS" });
 
-  const outcome = await email.send({ to: "a@x.test", content: "hi" });
+  const [unknown, silent] = ["ENOTFOUND", "EAI_AGAIN"].map((text) => inOurWords(failed(text), "smtp.acme.test:587", false));
 
-  expect(outcome.error).toMatchObject({ code: "unavailable", dispatched: "no", retryable: false });
+  expect(unknown).toMatchObject({ code: "unavailable", dispatched: "no", retryable: false });
+  expect(silent).toMatchObject({ code: "unavailable", dispatched: "no", retryable: true });
+});
+
+test("settings that cannot be right are refused with the name of the setting", async () => {
+  const wrong = [{ from: "nobody" }, { username: "acme" }, { pool: { max_conections: 3 } }, { port: 0 }];
+
+  const failures = await Promise.all(
+    wrong.map(async (settings) => {
+      await using email = await openHost({ port: 587, ...settings });
+      return email.host.instance("email_smtp").failure;
+    }),
+  );
+
+  const named = ["from", "password", "max_connections", "port"];
+  for (const [n, name] of named.entries())
+    expect(failures[n]).toMatchObject({ code: "settings_invalid", message: expect.stringContaining(name) });
 });
 
 test("the login goes over STARTTLS, with the certificate checked against the given authority", async () => {

@@ -278,7 +278,9 @@ test.each([
 });
 
 test("a host that finds the plugin in its folder sends through it, names it in an error, and passes it what comes in", async () => {
-  const receiver = await receive((hit, response) => response.writeHead(hit.raw_body.includes("refuse") ? 403 : 204).end());
+  const receiver = await receive((hit, response) =>
+    response.writeHead(String(hit.raw_body).includes("refuse") ? 403 : 204).end(),
+  );
   const host = await createHost({
     config: {
       plugin_paths: [fileURLToPath(new URL("..", import.meta.url))],
@@ -330,7 +332,7 @@ async function open(settings: Record<string, unknown>, memory: InstanceMemory = 
   };
 }
 
-type Inbound = { method: string; headers: Record<string, string>; raw_body: string | Uint8Array };
+type Inbound = { method: string; headers: Record<string, string>; raw_body: string | Uint8Array<ArrayBuffer> };
 
 /** An inbound request that the standardwebhooks package signed. */
 function signed(payload: unknown, key: string, seconds = Math.floor(Date.now() / 1000)): Inbound {

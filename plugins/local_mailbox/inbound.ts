@@ -32,8 +32,7 @@ export function inboundHooks(root: string, secret: string | undefined): Implemen
   };
 }
 
-/** The signature of an inbound body: hex HMAC-SHA256 over "timestamp.body". */
-export function signatureOf(secret: string, timestamp: string, body: Uint8Array): string {
+function signatureOf(secret: string, timestamp: string, body: Uint8Array): string {
   return createHmac("sha256", secret).update(`${timestamp}.`).update(body).digest("hex");
 }
 

@@ -12,7 +12,8 @@ const secret = "a secret of the test";
 
 /** A host with this plugin, loaded from its folder as a stranger's is, on a folder of its own. */
 async function openMailbox(settings: Record<string, unknown> = {}): Promise<AsyncDisposable & { host: Host; folder: string }> {
-  const folder = typeof settings.folder === "string" ? settings.folder : await mkdtemp(join(tmpdir(), "mailbox-"));
+  const own = await mkdtemp(join(tmpdir(), "mailbox-"));
+  const folder = typeof settings.folder === "string" ? settings.folder : own;
   const entry = { plugin_id: "local_mailbox", rate_limit_per_minute: 0, config: { folder, ...settings } };
   const config = { plugin_paths: [import.meta.dirname], enabled_plugins: [entry] };
   const host = await createHost({ config, logger: false, watch: false });
@@ -21,7 +22,7 @@ async function openMailbox(settings: Record<string, unknown> = {}): Promise<Asyn
     folder,
     async [Symbol.asyncDispose]() {
       await host.close();
-      await rm(folder, { recursive: true, force: true });
+      await rm(own, { recursive: true, force: true });
     },
   };
 }
@@ -448,7 +449,7 @@ function otherProcess(folder: string): string {
   const config = { plugin_paths: [import.meta.dirname], enabled_plugins: [entry] };
   return `
     import { createHost, unwrap } from ${JSON.stringify(new URL("../../core/index.ts", import.meta.url).href)};
-    const host = await createHost({ config: ${JSON.stringify(config)}, watch: false });
+    const host = await createHost({ config: ${JSON.stringify(config)}, logger: false, watch: false });
     const call = async (hook, request) => unwrap(await host.call(hook, { channel: "local", ...request }));
     process.stdout.write("ready");
     await process.stdin.toArray();

@@ -31,7 +31,10 @@ function held(): { plugin: (id: string) => AnyPlugin; release(): void; signals: 
 test("half of the grace period of a drain names the hooks still running; at its end the signal aborts, then it is ended by force", async () => {
   const clock = createFakeClock();
   const { plugin, started, signals, release } = held();
-  const host = await openOn(clock, { plugins: [plugin("one")], config: { enabled_plugins: [{ plugin_id: "one", timeout_seconds: 3600 }], settings: { drain_seconds: 30 } } });
+  const host = await openOn(clock, {
+    plugins: [plugin("one")],
+    config: { enabled_plugins: [{ plugin_id: "one", timeout_seconds: 3600 }], settings: { drain_seconds: 30 } },
+  });
   const call = send(host);
   await started;
   const draining = host.once("draining");
@@ -96,7 +99,11 @@ test("everything made through the context is undone by itself, last made first, 
   expect(undone).toEqual(["last", "first"]);
   expect(errors).toEqual([]);
   expect([emitter.listenerCount("x"), server.listening, kept?.signal.aborted]).toEqual([0, false, true]);
-  for (const use of [() => kept?.onDispose(() => undefined), () => kept?.setTimeout(() => undefined, 1), () => kept?.emit({ type: "other" })]) {
+  for (const use of [
+    () => kept?.onDispose(() => undefined),
+    () => kept?.setTimeout(() => undefined, 1),
+    () => kept?.emit({ type: "other" }),
+  ]) {
     expect(use).toThrow(expect.objectContaining({ code: "context_disposed" }));
   }
 });
@@ -137,7 +144,12 @@ test("keep hands the same object on while its fingerprint stays, and destroys it
   let made = 0;
   const plugin = chat("one", (context) => ({
     async send_message() {
-      const pool = await context.keep("pool", String(context.config.url), () => ({ n: ++made }), ({ n }) => void events.push(`destroyed ${n}`));
+      const pool = await context.keep(
+        "pool",
+        String(context.config.url),
+        () => ({ n: ++made }),
+        ({ n }) => void events.push(`destroyed ${n}`),
+      );
       return { message_id: String(pool.n) };
     },
   }));

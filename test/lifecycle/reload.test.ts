@@ -33,12 +33,20 @@ test("a save that changes nothing makes no generation", async () => {
 
 test.each([
   ["a syntax error", "export default definePlugin({", "load_failed"],
-  ["a missing import", 'import "./nowhere.ts"; import { definePlugin } from "hookline"; export default definePlugin({ setup: () => ({}) });', "load_failed"],
+  [
+    "a missing import",
+    'import "./nowhere.ts"; import { definePlugin } from "hookline"; export default definePlugin({ setup: () => ({}) });',
+    "load_failed",
+  ],
   ["a throw at the top level", "import 'hookline';\nthrow new Error('top');", "load_failed"],
   ["no default export", "import 'hookline';\nexport const x = 1;", "plugin_invalid"],
   ["a setup that throws", moduleOf("(() => { throw new Error('no token'); })()"), "setup_failed"],
   ["a hook that does not exist", moduleOf("{ send_mesage() {} }"), "hook_unknown"],
-  ["a validate_config that says no", moduleOf("{ validate_config: () => ({ ok: false, problems: ['bad token'] }) }"), "settings_invalid"],
+  [
+    "a validate_config that says no",
+    moduleOf("{ validate_config: () => ({ ok: false, problems: ['bad token'] }) }"),
+    "settings_invalid",
+  ],
 ])("%s leaves the version before serving, with the reason in the status; mending it goes live", async (_, broken, code) => {
   const place = await createWorkspace();
   await place.plugin("one", answering("first"));
@@ -197,7 +205,8 @@ test("two folders with one id: the earlier path wins, and a warning names both",
 
 test("a helper that two plugins share rebuilds both, and both are live in one table", async () => {
   const place = await createWorkspace();
-  const sharing = 'import { definePlugin } from "hookline"; import { version } from "../shared/version.ts"; export default definePlugin({ setup: () => ({ send_message: () => ({ message_id: version }) }) });';
+  const sharing =
+    'import { definePlugin } from "hookline"; import { version } from "../shared/version.ts"; export default definePlugin({ setup: () => ({ send_message: () => ({ message_id: version }) }) });';
   await place.write("plugins/shared/version.ts", "export const version = 'a';");
   await place.plugin("one", sharing);
   await place.plugin("two", sharing);

@@ -1,5 +1,6 @@
 import { mkdir, symlink } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { createFakeClock } from "../support/fakeClock.ts";
 import { type Operation, otherProcess, temporaryFolder, watching } from "./watching.ts";
 
 /** `ln -sfn target link`: a new link under another name is renamed over the old one. */
@@ -134,10 +135,10 @@ test("several swaps in a row end with the last one", async () => {
   await told(inside("current/index.ts"), "5");
 });
 
-test("a link that is removed and made again in two steps is a change, not an end", async () => {
+test("a link that is removed and made again before its time is up is a change, not an end", async () => {
   const inside = await temporaryFolder({ "releases/7/index.ts": "7", "releases/8/index.ts": "8" });
   await symlink("releases/7", inside("current"));
-  const { told, events } = await watching([inside("current")]);
+  const { told, events } = await watching([inside("current")], { clock: createFakeClock() });
 
   await (await otherProcess())(["unlinkSync", inside("current")], ["wait", 10], ["symlinkSync", "releases/8", inside("current")]);
   await told(inside("current/index.ts"), "8");

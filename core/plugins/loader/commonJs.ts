@@ -78,7 +78,11 @@ export function createCommonJs({ graph, evaluate, importLate }: CommonJsParts): 
     }
     const module = modules.get(record);
     if (module !== undefined) return module.exports;
-    return "module.exports" in record.namespace ? record.namespace["module.exports"] : record.namespace;
+    const { namespace } = record;
+    if ("module.exports" in namespace) return namespace["module.exports"];
+    // As Node does it: what TypeScript makes of `import x from` in CommonJS looks for this mark.
+    if ("default" in namespace) Object.defineProperty(namespace, "__esModule", { value: true });
+    return namespace;
   }
 
   return { run, hasRun: (record) => done.has(record), requireOf };

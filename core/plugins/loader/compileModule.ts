@@ -1,5 +1,5 @@
 import { pathToFileURL } from "node:url";
-import { NotParsed, type StaticImport, type SyntaxProblem, type Transformed, type Transformer } from "./transformer.ts";
+import { NotParsed, type StaticImport, type SyntaxProblem, type Transformer } from "./transformer.ts";
 
 /** A file's bytes made runnable. It holds no state: every generation runs it anew. */
 export type Compiled = EsModule | CommonJs | { format: "json"; text: string; imports: readonly []; late: readonly [] };
@@ -85,10 +85,11 @@ function isCommonJs(path: string, source: string): boolean {
  * The code keeps its lines, so a stack needs the file's address only.
  */
 function evaluated<Factory>(start: string, code: string, path: string): Factory {
-  // biome-ignore lint/security/noGlobalEval: running the operator's plugin files is what a loader does.
-  const run: Factory = (0, eval)(`(${start}${code}\n})\n//# sourceURL=${pathToFileURL(path).href}`);
-  return run;
+  return evaluateGlobally(`(${start}${code}\n})\n//# sourceURL=${pathToFileURL(path).href}`);
 }
+
+// biome-ignore lint/security/noGlobalEval: running the operator's plugin files is what a loader does.
+const evaluateGlobally = globalThis.eval;
 
 function compileJson(text: string): Compiled {
   try {

@@ -3,7 +3,7 @@ import { createCodeCache } from "./codeCache.ts";
 import { type Compiled, compileModule } from "./compileModule.ts";
 import { createJitiTools } from "./jiti.ts";
 import { absentProblem, evaluationProblem, loadFailed, ProblemFound } from "./loadFailure.ts";
-import { createModuleGraph, type ModuleGraph, type ModuleRecord } from "./moduleGraph.ts";
+import { createModuleGraph, type ModuleRecord } from "./moduleGraph.ts";
 import { loadOxc } from "./oxc.ts";
 import { createResolver } from "./resolveModule.ts";
 import { createRuntime, type Natives } from "./runtime.ts";

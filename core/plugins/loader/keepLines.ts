@@ -80,7 +80,10 @@ function originsOf(mappings: string): Origin[][] {
       value = 0;
       shift = 0;
       if (field === 0) column += delta;
-      if (field === 2) current.push({ column, line: (line += delta) });
+      if (field === 2) {
+        line += delta;
+        current.push({ column, line });
+      }
       field += 1;
     }
   }

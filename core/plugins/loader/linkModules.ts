@@ -48,13 +48,10 @@ export function createLinker(parts: LinkerParts): Linker {
   function makeExports(record: ModuleRecord): void {
     if (record.compiled.format !== "esm" || bodies.has(record)) return;
     const { imports, namespace } = record;
+    // Called on nothing: `this` is undefined in an ES module.
+    const { run } = record.compiled;
     const imported = (index: number) => parts.namespaceOf(imports[index] ?? unknownImport);
-    const body = record.compiled.run(
-      namespace,
-      imported,
-      (specifier) => parts.importLate(specifier, record),
-      parts.metaOf(record),
-    );
+    const body = run(namespace, imported, (specifier) => parts.importLate(specifier, record), parts.metaOf(record));
     bodies.set(record, body);
     void body.next();
   }

@@ -52,7 +52,13 @@ export function loadFailed(problem: Problem, files: ReadonlyMap<string, string>,
 
 /** A file that does not parse. */
 export function parseProblem(file: string, { message, line, column }: SyntaxProblem, cause: unknown): Problem {
-  return { file, line, column, what: `does not parse: ${message}. Mend it; the old code runs on until then`, cause };
+  return {
+    file,
+    line,
+    column,
+    what: `does not parse: ${message.replace(/[.\s]+$/, "")}. Mend it; the old code runs on until then`,
+    cause,
+  };
 }
 
 /** An import of something that is not there. Its cause is what Node would have thrown. */
@@ -117,5 +123,6 @@ function columnIn({ source, code }: { source: string; code: string }, column: nu
 }
 
 function firstLine(error: unknown): string {
-  return String(error instanceof Error ? error.message : error).split("\n")[0] ?? "";
+  const [line = ""] = String(error instanceof Error ? error.message : error).split("\n");
+  return line.replace(/[.\s]+$/, "");
 }

@@ -37,7 +37,7 @@ export async function startMailServer(options: SMTPServerOptions = {}, port = 0)
     authOptional: true,
     allowInsecureAuth: true,
     disableReverseLookup: true,
-    closeTimeout: 50,
+    closeTimeout: 5,
     logger: false,
     onConnect({ id }, done) {
       connections += 1;

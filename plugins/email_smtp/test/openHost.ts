@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { createHost, type Host, type Log } from "hookline";
 
 /** What the tests need of a host with this plugin. */
@@ -30,7 +31,7 @@ export async function openHost(settings: Record<string, unknown>): Promise<TestH
 function configWith(settings: Record<string, unknown>) {
   const config = { host: "127.0.0.1", from: "Acme <mail@acme.test>", ...settings };
   return {
-    plugin_paths: [new URL("..", import.meta.url).pathname],
+    plugin_paths: [join(import.meta.dirname, "..")],
     enabled_plugins: [{ plugin_id: "email_smtp", max_retries: 0, rate_limit_per_minute: 0, config }],
   };
 }
