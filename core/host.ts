@@ -13,6 +13,7 @@ import { createHooks } from "./hooks/createHooks.ts";
 import type { AnyPlugin, Host, HostOptions } from "./hostTypes.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle/createLifecycle.ts";
 import { type ConfigSource, readConfigSource } from "./lifecycle/desired.ts";
+import { createLeakWatch } from "./lifecycle/leaks.ts";
 import { countTrial } from "./lifecycle/rollBack.ts";
 import type { World } from "./lifecycle/world.ts";
 import { logEvents, quiet } from "./logEvents.ts";
@@ -114,6 +115,7 @@ function createWorld(
   const hooks = createHooks(Object.fromEntries(specs), { clock, onError: (error) => log.error("a hook call left an error behind", { error: String(error) }) });
   let queue: Promise<unknown> = Promise.resolve();
   let loader: Promise<Loader> | undefined;
+  let transformer: Loader["transformer"] | undefined;
   return {
     ...parts,
     records: new Map(),
@@ -123,9 +125,14 @@ function createWorld(
     logFor: (instance) => named(log, instance),
     loader() {
       // jiti and the compilers are loaded with the first plugin that is a file.
-      loader ??= import("./plugins/loader/createLoader.ts").then(({ createLoader }) => createLoader({ hostModules, accelerator: config.settings.accelerator }));
+      loader ??= openLoader(hostModules, config.settings.accelerator).then((made) => {
+        transformer = made.transformer;
+        return made;
+      });
       return loader;
     },
+    transformer: () => transformer,
+    leaks: createLeakWatch(),
     enqueue(change) {
       const done = queue.then(change);
       queue = done.catch(() => undefined);
@@ -136,6 +143,13 @@ function createWorld(
     touched: new Map(),
     closing: false,
   };
+}
+
+async function openLoader(hostModules: Record<string, object>, accelerator: boolean): Promise<Loader> {
+  const { createLoader } = await import("./plugins/loader/createLoader.ts");
+  const loader = await createLoader({ hostModules, accelerator });
+  await loader.warmUp();
+  return loader;
 }
 
 function sourceOf({ config, plugins = [], cwd = process.cwd(), environment = process.env }: HostOptions<readonly Contract[]>): ConfigSource {

@@ -35,7 +35,11 @@ let lastAnswer = "";
 const waiting: { wanted: (answer: string) => boolean; seen: () => void }[] = [];
 
 for (const name of ["loaded", "reloaded", "reload_failed", "removed", "config_changed"] as const) {
-  host.on(name, (event) => tell(`  ${name}${"instance" in event ? ` ${event.instance}` : ""}${"error" in event ? `: ${event.error.message.split("\n")[0]}` : ""}`));
+  host.on(name, (event) =>
+    tell(
+      `  ${name}${"instance" in event ? ` ${event.instance}` : ""}${"error" in event ? `: ${event.error.message.split("\n")[0]}` : ""}`,
+    ),
+  );
 }
 
 const callers = Array.from({ length: 4 }, async () => {
@@ -56,15 +60,48 @@ const callers = Array.from({ length: 4 }, async () => {
 });
 
 tell(`calls run without pause in ${folder}`);
-await change("edit the plugin", () => writeFile(join(main, "index.ts"), code("version 2")), (answer) => answer.includes("main_chat:version 2"));
-await change("edit it again", () => writeFile(join(main, "index.ts"), code("version 3")), (answer) => answer.includes("version 3"));
+await change(
+  "edit the plugin",
+  () => writeFile(join(main, "index.ts"), code("version 2")),
+  (answer) => answer.includes("main_chat:version 2"),
+);
+await change(
+  "edit it again",
+  () => writeFile(join(main, "index.ts"), code("version 3")),
+  (answer) => answer.includes("version 3"),
+);
 await failing("break it (a syntax error)", () => writeFile(join(main, "index.ts"), "export default definePlugin({"));
-await change("mend it", () => writeFile(join(main, "index.ts"), code("version 4")), (answer) => answer.includes("version 4"));
-await failing("break it (setup throws)", () => writeFile(join(main, "index.ts"), code("v").replace("setup: (", "setup: () => { throw new Error('no credentials'); }, other: (")));
-await change("mend it", () => writeFile(join(main, "index.ts"), code("version 5")), (answer) => answer.includes("version 5"));
-await change("change its settings", () => writeFile(join(folder, "hookline.yml"), configuration("good morning")), (answer) => answer.includes("good morning"));
-await change("remove its folder", () => rename(main, join(folder, "away")), (answer) => answer.startsWith("spare_chat:"));
-await change("put it back", () => rename(join(folder, "away"), main), (answer) => answer.startsWith("main_chat:"));
+await change(
+  "mend it",
+  () => writeFile(join(main, "index.ts"), code("version 4")),
+  (answer) => answer.includes("version 4"),
+);
+await failing("break it (setup throws)", () =>
+  writeFile(
+    join(main, "index.ts"),
+    code("v").replace("setup: (", "setup: () => { throw new Error('no credentials'); }, other: ("),
+  ),
+);
+await change(
+  "mend it",
+  () => writeFile(join(main, "index.ts"), code("version 5")),
+  (answer) => answer.includes("version 5"),
+);
+await change(
+  "change its settings",
+  () => writeFile(join(folder, "hookline.yml"), configuration("good morning")),
+  (answer) => answer.includes("good morning"),
+);
+await change(
+  "remove its folder",
+  () => rename(main, join(folder, "away")),
+  (answer) => answer.startsWith("spare_chat:"),
+);
+await change(
+  "put it back",
+  () => rename(join(folder, "away"), main),
+  (answer) => answer.startsWith("main_chat:"),
+);
 
 isOver = true;
 await Promise.all(callers);

@@ -5,8 +5,10 @@ import { createHost, unwrap } from "hookline";
 const config = "config/hookline.yml";
 const host = await createHost({ config, logger: false });
 
-const show = (what: string, { status, route, timing }: { status: string; route: { instance?: string }; timing: { ms: number } }): void =>
-  console.log(`${what.padEnd(34)} ${status} by ${route.instance} in ${timing.ms.toFixed(1)} ms`);
+const show = (
+  what: string,
+  { status, route, timing }: { status: string; route: { instance?: string }; timing: { ms: number } },
+): void => console.log(`${what.padEnd(34)} ${status} by ${route.instance} in ${timing.ms.toFixed(1)} ms`);
 
 for (const [id, { state, channel, hooks, failure }] of Object.entries(host.status().instances)) {
   console.log(`${id}: ${state}, channel ${channel}, ${hooks.length} hooks`);

@@ -39,7 +39,8 @@ function fit(value: unknown, schemas: Schema[], place: Place): unknown {
   if (Array.isArray(value)) return value.map((item, index) => fitAt(index, item, ofItem(index, schemas), place));
   if (isRecord(value)) return fitRecord(value, schemas, place);
   const types = typesOf(schemas);
-  if (typeof value === "string" && (types.size === 0 || types.has("string"))) return value;
+  if (isOneOf(types, value) && !mayBeRounded(value)) return value;
+  if (types.size === 0 && typeof value === "string") return value;
   const source = place.text(place.path);
   return source === undefined ? value : fitScalar(value, source, types);
 }
@@ -60,6 +61,10 @@ function isOneOf(types: ReadonlySet<string>, value: unknown): boolean {
   if (value === null) return types.has("null");
   if (typeof value === "number") return types.has("number") || (types.has("integer") && Number.isInteger(value));
   return types.has(typeof value);
+}
+
+function mayBeRounded(value: unknown): boolean {
+  return typeof value === "number" && !(Math.abs(value) <= Number.MAX_SAFE_INTEGER);
 }
 
 /** True when the number is not the one that the text writes: too many digits, or an exponent beyond all numbers. */

@@ -146,10 +146,13 @@ function absolute(path: string, folder: string, home: string): string {
   );
 }
 
+const maxLines = 100;
+
 function refuse(problems: Problem[], file: string | undefined): never {
   problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
-  const lines = problems.map(({ line, column, message }) =>
-    [...[file, line, column].filter((part) => part !== undefined), ` ${message}`].join(":").trim(),
-  );
+  const lines = problems.slice(0, maxLines).map(({ line, column, message }) => {
+    return [...[file, line, column].filter((part) => part !== undefined), ` ${message}`].join(":").trim();
+  });
+  if (problems.length > maxLines) lines.push(`${problems.length - maxLines} more problems follow.`);
   throw new HooklineError("config_invalid", { reason: lines.join("\n"), problems });
 }

@@ -1,7 +1,8 @@
 import { type Alias, isAlias, isMap, isScalar, isSeq, type ParsedNode, parseDocument, type Scalar, type YAMLMap } from "yaml";
 import { coreScalar } from "./coreScalar.ts";
 import { expandVariables } from "./expandVariables.ts";
-import { positionOf } from "./positionOf.ts";
+import { keyProblem } from "./keyProblem.ts";
+import { positionsIn } from "./positionsIn.ts";
 import { printPath } from "./printPath.ts";
 import { syntaxProblem } from "./syntaxProblem.ts";
 
@@ -42,8 +43,9 @@ export function readYaml(
 ): YamlDocument {
   const text = source.startsWith("\uFEFF") ? source.slice(1) : source;
   const problems: Problem[] = [];
+  const positionOf = positionsIn(text);
   const report: Report = (message, offset, path = [], variable = undefined) => {
-    const place = offset === undefined ? {} : positionOf(text, offset);
+    const place = offset === undefined ? {} : positionOf(offset);
     problems.push({ message, file, ...place, ...(path.length > 0 && { path: printPath(path) }), ...(variable && { variable }) });
   };
 
@@ -69,7 +71,7 @@ export function readYaml(
     at(path, of = "value") {
       const { key, node } = find(path, root, reading);
       const offset = ((of === "key" && key) || node)?.range?.[0];
-      return offset === undefined ? undefined : positionOf(text, offset);
+      return offset === undefined ? undefined : positionOf(offset);
     },
     text(path) {
       const found = find(path, root, reading);
@@ -123,13 +125,13 @@ function rootOf(text: string, maxBytes: number, report: Report): Node {
     prettyErrors: false,
   });
   const errors = [...document.errors, ...document.warnings.filter(({ code }) => code !== "TAG_RESOLVE_FAILED")];
-  let line = 0;
+  let end = -1;
   for (const error of errors.sort((a, b) => a.pos[0] - b.pos[0]).slice(0, 10)) {
     const offset = error.pos[0];
     // One mistake makes several errors; the first of a line is the one to mend.
-    if (positionOf(text, offset).line > line)
+    if (end < 0 || text.slice(end, offset).includes("\n"))
       report(syntaxProblem(error, text.slice(Math.max(0, offset - 1), offset + 2)), offset);
-    line = positionOf(text, offset).line;
+    end = offset;
   }
   const { explicit, version } = document.directives.yaml;
   if (explicit && version !== "1.2") report(`YAML ${version} is not read, only 1.2: remove the line %YAML ${version}.`, 0);
@@ -179,15 +181,6 @@ function readMap(map: YAMLMap.Parsed, reading: Reading): Record<string, unknown>
   return value;
 }
 
-function keyProblem(name: string, isTaken: boolean): string | undefined {
-  if (isTaken) return `The key "${name}" stands here for the second time: keep one.`;
-  if (name === "__proto__" || name === "constructor" || name === "prototype")
-    return `"${name}" cannot be a key: choose another name.`;
-  if (name === "<<")
-    return 'The merge key "<<" belongs to YAML 1.1, and this is 1.2: write the keys out, or use an alias for a whole value.';
-  return undefined;
-}
-
 function readScalar(scalar: Scalar.Parsed, offset: number, { report, environment, path, texts }: Reading): unknown {
   const expansion = environment && typeof scalar.value === "string" ? expandVariables(scalar.value, environment) : undefined;
   for (const { message, variable } of expansion?.problems ?? []) report(message, offset, path, variable);
@@ -233,6 +226,7 @@ function find(path: Path, root: Node, reading: Reading): { node: Node; key?: Sca
     if (!item && !pair) return { node, isFound: false };
     key = pair && isScalar(pair.key) ? pair.key : undefined;
     node = item ?? pair?.value ?? pair?.key;
+    if (pair && !pair.value) return { node, key, isFound: false };
   }
   return { node, key, isFound: true };
 }

@@ -99,7 +99,7 @@ export interface Hooks<Specs extends EngineHookSpecs = EngineHookSpecs> extends 
   /** Watches all calls, also through pinned views. Returns its off. What a monitor throws goes to `onError` and touches no call. */
   monitor(monitor: Monitor): () => void;
   /** What is registered, hook by hook, in the order of the calls: wrappers, then implementations. */
-  describe(): Record<string, HookDescription>;
+  describe(): Record<keyof Specs & string, HookDescription>;
 }
 
 /** One hook as `describe()` shows it. */

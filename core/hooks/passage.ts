@@ -23,8 +23,10 @@ export interface Passage {
  */
 export function rejectsWithin(wrapper: Passage, error: unknown): void {
   const { run, inner } = wrapper;
-  if (!(inner instanceof Promise)) return;
-  inner.catch(() => {
-    if (wrapper.isOver && !run.guard?.isStopped) run.tools.onError(attributed(run, error));
-  });
+  if (inner instanceof Promise) inner.catch(ignore);
+  if (wrapper.isOver && !run.guard?.isStopped) run.tools.onError(attributed(run, error));
+}
+
+function ignore(): void {
+  // Whoever awaits the promise hears of it all the same.
 }

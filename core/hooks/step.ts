@@ -54,9 +54,10 @@ export function stepOf(
     refuse(plugin, `the implementation of "${hook}" must be a function, or an object with a function \`handler\``);
   }
   const { handler, wrapper = false, ...rest } = implementation;
+  if (!isFlag(wrapper)) refuse(plugin, `"wrapper" of the implementation of "${hook}" must be true or false`);
   const placement = placementOf(hook, plugin, rest);
   const invoke = handler.bind(implementation);
-  return { hook, plugin, wrapper: wrapper === true, placement, timeout: placement.timeout, signal: from.signal, invoke, call };
+  return { hook, plugin, wrapper, placement, timeout: placement.timeout, signal: from.signal, invoke, call };
 }
 
 class UninterruptedCall implements Call {
@@ -74,7 +75,7 @@ class UninterruptedCall implements Call {
   }
 }
 
-const isFlag = (value: unknown) => typeof value === "boolean";
+const isFlag = (value: unknown): value is boolean => typeof value === "boolean";
 const isNames = (value: unknown) => Array.isArray(value) && value.every((name) => typeof name === "string");
 const isTimeout = (value: unknown) => typeof value === "number" && value > 0 && value < 2 ** 31;
 

@@ -36,7 +36,6 @@ export function createLifecycle(world: World, source: ConfigSource, { watch, clo
   /** What the configuration file was when it was not taken at once. */
   let unsettled: string | undefined;
   let cancelLook = (): void => undefined;
-  let transformer: Status["transformer"];
   let stopHealth = (): void => undefined;
   let closed: Promise<void> | undefined;
   world.lookAgain = (id) => {
@@ -58,7 +57,7 @@ export function createLifecycle(world: World, source: ConfigSource, { watch, clo
         given = object;
       }),
     checkHealth: () => checkAll(world),
-    status: () => statusOf(world, { watching: files?.modes() ?? [], transformer, warnings: [...desired.warnings] }),
+    status: () => statusOf(world, { watching: files?.modes() ?? [], transformer: world.transformer(), warnings: [...desired.warnings] }),
     close() {
       closed ??= close();
       return closed;
@@ -70,7 +69,6 @@ export function createLifecycle(world: World, source: ConfigSource, { watch, clo
     // Watching begins before anything is loaded, so that a change in between is not lost.
     await watchOrNot();
     await reconcile(world, desired, { starting: true });
-    await noteTransformer();
     stopHealth = watchHealth(world);
   }
 
@@ -158,11 +156,6 @@ export function createLifecycle(world: World, source: ConfigSource, { watch, clo
   function watchedPaths(): string[] {
     const { file } = world.config;
     return file === undefined ? [...desired.watched] : [...desired.watched, file];
-  }
-
-  async function noteTransformer(): Promise<void> {
-    const usesFiles = [...world.records.values()].some(({ found }) => found && found.kind !== "object");
-    if (usesFiles) transformer = (await world.loader()).transformer;
   }
 
   async function close(): Promise<void> {

@@ -26,6 +26,7 @@ async function drainAndDispose(world: World, generation: Generation, onDrained?:
   onDrained?.();
   const errors = await generation.handle.dispose();
   for (const error of errors) world.log.warn(`${instance}: generation ${number} could not undo everything: ${String(error)}`);
+  if (!world.closing) lookForLeaks(world, generation);
   events.emit("disposed", { instance, generation: number, forced, errors });
 
   async function drained({ config }: World, { users, idle, running, handle }: Generation): Promise<boolean> {
@@ -47,4 +48,9 @@ async function drainAndDispose(world: World, generation: Generation, onDrained?:
       void generation.idle().then(cancel);
     });
   }
+}
+
+function lookForLeaks({ leaks, events }: World, { instance, build }: Generation): void {
+  const message = leaks.look(instance);
+  if (message) events.emit("warning", { instance, message: `${message} (${build.found.folder || build.found.plugin_id})` });
 }

@@ -29,8 +29,8 @@ export interface TreeListeners {
   /** The stamp changes whenever the file does; empty when it is not known. */
   onEvent(event: FileEvent, stamp: string): void;
   onLink(path: string): void;
-  /** A folder was removed or moved. Chokidar may hold on to it, and miss another one that takes its name at once. */
-  onFolderGone(path: string): void;
+  /** A folder was removed or moved. Chokidar may go on holding it, and miss another one that takes its name. */
+  onFolderGone(): void;
 }
 
 /** One path that is watched through everything that may happen to it: missing, there, replaced, leading elsewhere. */
@@ -84,8 +84,7 @@ export function createWatchedRoot(options: RootOptions): WatchedRoot {
   let cancelGone: (() => void) | undefined;
   let isOverdue = false;
   let cancelPoll = () => {};
-  let cancelFresh = () => {};
-  const goneFolders = new Set<string>();
+  let cancelRefresh: (() => void) | undefined;
 
   const ready = look();
   return {
@@ -99,7 +98,7 @@ export function createWatchedRoot(options: RootOptions): WatchedRoot {
       guard.release();
       cancelGone?.();
       cancelPoll();
-      cancelFresh();
+      cancelRefresh?.();
       await open?.tree.close();
       await looking;
     },
@@ -151,7 +150,6 @@ export function createWatchedRoot(options: RootOptions): WatchedRoot {
   }
 
   async function reopen(target: { real: string; identity: string }): Promise<void> {
-    globalThis.LOG?.("  REOPEN");
     // Closed first: chokidar shares its handles by path, and would take the old folder's for the new one.
     await open?.tree.close();
     if (isClosed) return;
@@ -172,10 +170,8 @@ export function createWatchedRoot(options: RootOptions): WatchedRoot {
         else if ([...known.keys()].some((path) => isInside(linkPath, path))) refresh();
         else options.onLink(linkPath);
       },
-      onFolderGone(real) {
-        cancelFresh();
-        goneFolders.add(real);
-        cancelFresh = clock.after(goneAfter, refreshIfBack);
+      onFolderGone() {
+        cancelRefresh ??= clock.after(goneAfter, refresh);
       },
     });
     const isSamePath = open?.real === target.real;
@@ -190,13 +186,9 @@ export function createWatchedRoot(options: RootOptions): WatchedRoot {
     for (const linkPath of links) options.onLink(linkPath);
   }
 
-  function refreshIfBack(): void {
-    const isBack = [...goneFolders].some((folder) => existsSync(folder));
-    goneFolders.clear();
-    if (isBack) refresh();
-  }
-
   function refresh(): void {
+    cancelRefresh?.();
+    cancelRefresh = undefined;
     if (open) open.identity = "replaced";
     // At once, not on the next look: other hosts of this process hold the same handles and have to let go as well.
     void open?.tree.close();

@@ -172,10 +172,10 @@ function openTree(options: {
     if (kind !== "raw" && kind !== "ready" && kind !== "error" && kind !== "all") onEvent({ path, kind }, stampOf(stats));
   });
   tree.on("raw", (type, name, details) => {
-    const watchedPath = watchedPathOf(details); globalThis.LOG?.("   raw", type, name, watchedPath);
+    const watchedPath = watchedPathOf(details);
     if (typeof name !== "string" || watchedPath === undefined) return;
     // A folder's own end comes under its own name.
-    if (type === "rename" && name === basename(watchedPath)) onFolderGone(watchedPath);
+    if (type === "rename" && name === basename(watchedPath)) onFolderGone();
     // A second change within 50 ms is told only when they are over, or never when size and time of both are the same.
     for (const path of [watchedPath, join(watchedPath, name)]) {
       if (clock.now() - (toldAt.get(path) ?? Number.NEGATIVE_INFINITY) <= heldBack) onEvent({ path, kind: "hint" }, "");

@@ -8,6 +8,7 @@ import type { Loader } from "../plugins/loader/createLoader.ts";
 import type { SettingsChecker } from "../plugins/settings.ts";
 import type { TablePointer } from "../table.ts";
 import type { InstanceRecord } from "./instanceRecord.ts";
+import type { LeakWatch } from "./leaks.ts";
 
 /** What runs, and what the lifecycle needs to change it. */
 export interface World {
@@ -26,6 +27,9 @@ export interface World {
   readonly settings: SettingsChecker;
   /** Made with the first plugin that is a file. */
   loader(): Promise<Loader>;
+  /** What that loader compiles with. */
+  transformer(): Loader["transformer"] | undefined;
+  readonly leaks: LeakWatch;
   /** The configuration in force. */
   config: Config;
   /** Runs one change after the other. */

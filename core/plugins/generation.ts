@@ -81,7 +81,19 @@ export async function createGeneration(parts: GenerationParts): Promise<Generati
     }
     const hooks = checkedHooks(returned, { instance, contracts, capabilities: build.found.manifest.capabilities });
     await validateSettings(hooks, { instance, signal: handle.context.signal });
+    warnOfDeprecated(hooks, parts);
     return hooks;
+  }
+}
+
+/** A deprecated hook works, and is spoken of once. */
+function warnOfDeprecated(hooks: Generation["hooks"], { contracts, memory, log }: GenerationParts): void {
+  for (const contract of contracts) {
+    for (const [name, { deprecated }] of Object.entries(contract.hooks)) {
+      if (deprecated === undefined || hooks[name] === undefined || memory.warned.has(name)) continue;
+      memory.warned.add(name);
+      log.warn(`${name} is deprecated in ${contract.id} ${contract.version}: ${deprecated}`);
+    }
   }
 }
 

@@ -3,6 +3,8 @@ import { HooklineError } from "../errors.ts";
 /** What outlives a generation of an instance: plain state, kept objects, and who owns what only one may own. */
 export interface InstanceMemory {
   readonly state: Record<string, unknown>;
+  /** What was said once already. */
+  readonly warned: Set<string>;
   /** The object under `key` and `fingerprint`, made when nobody has it; destroyed when its last user releases it. */
   keep<T>(
     key: string,
@@ -30,6 +32,7 @@ export function createInstanceMemory(): InstanceMemory {
 
   return {
     state: {},
+    warned: new Set(),
 
     async keep<T>(key: string, fingerprint: string, create: () => T | Promise<T>, destroy: (kept: T) => void | Promise<void>) {
       const name = JSON.stringify([key, fingerprint]);

@@ -246,6 +246,24 @@ test("a disabled instance does not need its variables; switched on, it does", ()
   expect(problemsOf(source, { ON: "true" })).toHaveLength(1);
 });
 
+test("a hundred variables that nobody needs do not hide the one that is missing", () => {
+  const unused = Array.from({ length: 150 }, (_, index) => `    - "\${UNUSED_${index}}"`).join("\n");
+
+  const problems = problemsOf(`x-unused:\n${unused}\nenabled_plugins: [{ plugin_id: a, config: { token: "\${TOKEN}" } }]`);
+
+  expect(problems).toEqual([expect.stringContaining("TOKEN is not set")]);
+});
+
+test("a file of mistakes lists a hundred of them in the message, and all in the details", () => {
+  const source = `enabled_plugins:\n${"  - x\n".repeat(130)}`;
+
+  const { message, problems } = refusal(() => read(source));
+
+  expect(problems).toHaveLength(130);
+  expect(message.split("\n")).toHaveLength(101);
+  expect(message).toContain("30 more problems follow.");
+});
+
 test("no problem ever shows what a variable holds", () => {
   const source =
     "enabled_plugins: [{ plugin_id: '${S}', priority: '${S}', channel: '${S}' }]\nsettings: { polling: '${S}', rollback: '${S}' }";

@@ -188,6 +188,14 @@ test("the text of a scalar is as written; one in quotes is its own text", () => 
   expect(document.text(["f"])).toBe("0x10");
 });
 
+test("a key without a value has no text", () => {
+  const document = read("a: { b, c: 1 }");
+
+  expect(document.value).toEqual({ a: { b: null, c: 1 } });
+  expect(document.text(["a", "b"]) ?? "").toBe("");
+  expect(document.at(["a", "b"])).toEqual({ line: 1, column: 6 });
+});
+
 test("any text survives being quoted and read again", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {

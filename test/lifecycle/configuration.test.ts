@@ -178,19 +178,21 @@ test("max_concurrent_sends lets so many in at the same time, and the next when o
 
 test("a call that waits for room until its deadline is rate_limited", async () => {
   const clock = createFakeClock();
-  const plugin = chat("one", () => ({ send_message: () => new Promise(() => undefined) }));
+  const { promise, resolve: release } = Promise.withResolvers<{ message_id: string }>();
   const host = await openOn(clock, {
-    plugins: [plugin],
+    plugins: [chat("one", () => ({ send_message: () => promise }))],
     config: { enabled_plugins: [{ plugin_id: "one", max_concurrent_sends: 1 }] },
   });
-  void send(host);
-  const waiting = host.call("send_message", { channel: "chat", to: "x", content: "x", deadline_ms: 100 });
+  const inside = send(host);
   const before = clock.timers();
-  await expect.poll(() => clock.timers()).toBeGreaterThanOrEqual(before);
+  const waiting = host.call("send_message", { channel: "chat", to: "x", content: "x", deadline_ms: 100 });
+  await expect.poll(() => clock.timers()).toBeGreaterThan(before);
 
   clock.advance(100);
 
   expect(await waiting).toMatchObject({ status: "failed", error: { code: "rate_limited" } });
+  release({ message_id: "x" });
+  expect((await inside).status).toBe("ok");
 });
 
 test("auto_reload: false watches nothing; host.reload takes the change", async () => {

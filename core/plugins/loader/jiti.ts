@@ -7,7 +7,7 @@ import { isTypeScript, NotParsed, type Transformed, type Transformer } from "./t
 /** The two things taken from jiti, as tools: neither its module graph nor its caches are used. */
 export interface Jiti {
   babel: Transformer;
-  /** The file that a package's name, or `#name`, means in `from`; undefined when there is none. */
+  /** The file that a package's name means in `from`; undefined when there is none. */
   packageFile(specifier: string, from: string): string | undefined;
 }
 

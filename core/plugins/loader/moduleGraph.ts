@@ -57,7 +57,7 @@ export function createModuleGraph({ place, resolve, compile }: GraphParts): Modu
   const targets = new Map<string, Map<string, Target>>();
 
   function entry(path: string): ModuleRecord {
-    const resolution = resolve(pathToFileURL(path).href, path, place, misses);
+    const resolution = resolve(pathToFileURL(path).href, path, place, { files, misses });
     if (resolution.kind !== "file") throw new ProblemFound(absentProblem(path, "why" in resolution ? resolution.why : undefined));
     const problems: Problem[] = [];
     const record = addAll(resolution.path, problems);
@@ -88,7 +88,7 @@ export function createModuleGraph({ place, resolve, compile }: GraphParts): Modu
   }
 
   function newTarget(specifier: string, from: ModuleRecord, problems: Problem[]): Target {
-    const resolution = resolve(specifier, from.path, place, misses);
+    const resolution = resolve(specifier, from.path, place, { files, misses });
     if (resolution.kind === "absent") {
       return { kind: "absent", problem: importProblem(from.path, sourceOf(from.path), specifier, resolution.why) };
     }

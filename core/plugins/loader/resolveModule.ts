@@ -1,7 +1,9 @@
+import { hash } from "node:crypto";
 import { realpathSync, statSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname, extname, join, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { packageImport } from "./packageImports.ts";
 
 /** What a specifier means in a file. */
 export type Resolution =
@@ -21,8 +23,14 @@ export interface Place {
   boundary: string;
 }
 
-/** Tells what `specifier` means in the file `from`, and notes in `misses` where it looked in vain. */
-export type ResolveModule = (specifier: string, from: string, place: Place, misses: Set<string>) => Resolution;
+/** What was read and looked for on the way to the answer. */
+export interface Trace {
+  files: Map<string, string>;
+  misses: Set<string>;
+}
+
+/** Tells what `specifier` means in the file `from`. */
+export type ResolveModule = (specifier: string, from: string, place: Place, trace: Trace) => Resolution;
 
 /** Makes a resolver. It remembers where packages lie, as Node does; files it looks up anew every time. */
 export function createResolver(
@@ -33,17 +41,28 @@ export function createResolver(
   const hostPackages = new Set([...hosts.keys()].map(packageNameOf));
   const packages = new Map<string, Resolution>();
 
-  function resolveModule(specifier: string, from: string, place: Place, misses: Set<string>): Resolution {
+  function resolveModule(specifier: string, from: string, place: Place, trace: Trace): Resolution {
     const namespace = hosts.get(specifier);
     if (namespace !== undefined) return { kind: "host", namespace };
     if (isBuiltin(specifier)) return { kind: "native", url: specifier.startsWith("node:") ? specifier : `node:${specifier}` };
     const path = pathOf(specifier, from);
-    if (path !== undefined) return resolveFile(path, place, misses);
+    if (path !== undefined) return resolveFile(path, place, trace.misses);
+    if (specifier.startsWith("#")) return resolveAlias(specifier, from, place, trace);
     if (/^(data|https?):/.test(specifier)) return { kind: "native", url: specifier };
     if (hostPackages.has(packageNameOf(specifier))) {
       return { kind: "absent", why: `which the host does not give; it gives ${[...hosts.keys()].join(", ")}` };
     }
-    return resolvePackage(specifier, from, place, misses);
+    return resolvePackage(specifier, from, place, trace.misses);
+  }
+
+  function resolveAlias(specifier: string, from: string, place: Place, trace: Trace): Resolution {
+    const target = packageImport(specifier, from, place.boundary, (path, bytes) => {
+      if (bytes === undefined) trace.misses.add(path);
+      else trace.files.set(path, hash("sha1", bytes));
+    });
+    if (target === undefined || target.startsWith("#"))
+      return { kind: "absent", why: 'which the "imports" of its package.json does not explain' };
+    return resolveModule(target, from, place, trace);
   }
 
   function resolvePackage(specifier: string, from: string, place: Place, misses: Set<string>): Resolution {
@@ -52,7 +71,7 @@ export function createResolver(
     if (known !== undefined) return known;
     const path = packageFile(specifier, from);
     if (path === undefined) {
-      if (!specifier.startsWith("#")) misses.add(join(place.folder, "node_modules", packageNameOf(specifier)));
+      misses.add(join(place.folder, "node_modules", packageNameOf(specifier)));
       return { kind: "absent", why: missingPackage(specifier, place.folder) };
     }
     const real = realpathSync.native(path);
@@ -125,7 +144,6 @@ function outside(path: string, { boundary }: Place): string {
 }
 
 function missingPackage(specifier: string, folder: string): string {
-  if (specifier.startsWith("#")) return 'which the "imports" of no package.json above it explains';
   return `which is no package that can be found from there. Run "npm install ${packageNameOf(specifier)}" in ${folder}`;
 }
 
