@@ -20,7 +20,9 @@ if (compiler === undefined) {
 /** @param {string} tsc */
 function build(tsc) {
   for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
-  const { status } = spawnSync(process.execPath, [tsc, "-p", join(core, "tsconfig.json"), "--outDir", fresh], { stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, [tsc, "-p", join(core, "tsconfig.json"), "--outDir", fresh], {
+    stdio: "inherit",
+  });
   if (status !== 0) {
     rmSync(fresh, { recursive: true, force: true });
     process.exit(status ?? 1);

@@ -2,15 +2,16 @@
 export interface Clock {
   /** Milliseconds; only differences count. */
   now(): number;
-  /** Calls `run` once after `ms` milliseconds; returns its cancel. */
-  after(ms: number, run: () => void): () => void;
+  /** Calls `run` once after `ms` milliseconds; returns its cancel. An `idle` one does not keep the process alive. */
+  after(ms: number, run: () => void, kind?: "idle"): () => void;
 }
 
 /** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => performance.now(),
-  after(ms, run) {
+  after(ms, run, kind) {
     const timer = setTimeout(run, ms);
+    if (kind === "idle") timer.unref();
     return () => clearTimeout(timer);
   },
 };

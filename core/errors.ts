@@ -64,7 +64,10 @@ export const errorTable = {
   plugin_not_found: { ...ours, sentence: "{reason}" },
   contract_mismatch: { ...ours, sentence: "{reason}" },
   dependency_missing: { ...ours, sentence: "{reason}" },
-  dependency_cycle: { ...ours, sentence: "The plugins depend on each other in a circle: {cycle}. Remove one of these dependencies." },
+  dependency_cycle: {
+    ...ours,
+    sentence: "The plugins depend on each other in a circle: {cycle}. Remove one of these dependencies.",
+  },
   load_failed: { ...ours, sentence: "{reason}" },
   setup_failed: { ...ours, sentence: "{reason}" },
   rollback_impossible: { ...ours, sentence: "{reason}" },
@@ -167,7 +170,9 @@ function printed(value: unknown): string {
 
 function definedOnly(details: ErrorDetails): Partial<ErrorFacts> {
   const { retryable, failover, penalize, dispatched } = details;
-  return Object.fromEntries(Object.entries({ retryable, failover, penalize, dispatched }).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(
+    Object.entries({ retryable, failover, penalize, dispatched }).filter(([, value]) => value !== undefined),
+  );
 }
 
 /** The nearest of `known` to a misspelt `word`, for "did you mean"; undefined when nothing is near. */
@@ -185,7 +190,8 @@ function editDistance(a: string, b: string): number {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
       const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (before[j - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY;
+      const swapped =
+        i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (before[j - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY;
       next.push(Math.min(replaced, swapped, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
     before = row;

@@ -18,8 +18,8 @@ import { countTrial } from "./lifecycle/rollBack.ts";
 import type { World } from "./lifecycle/world.ts";
 import { logEvents, quiet } from "./logEvents.ts";
 import type { Log, PluginDefinition } from "./plugins/definePlugin.ts";
-import type { Loader } from "./plugins/loader/createLoader.ts";
 import { foundFromObject } from "./plugins/foundPlugin.ts";
+import type { Loader } from "./plugins/loader/createLoader.ts";
 import { createSettingsChecker } from "./plugins/settings.ts";
 import { createTable, type TableInstance } from "./table.ts";
 
@@ -46,9 +46,23 @@ export async function openHost<const Contracts extends readonly Contract[] = rea
   const events = createEventHub((error) => log.error("a listener of a host event threw", { error: String(error) }));
   logEvents(events, log);
   const config = await readConfigSource(source);
-  const world = createWorld({ config, objects, contracts: [communication, ...(options.contracts ?? [])], events, log, clock, hostModules, specs });
+  const world = createWorld({
+    config,
+    objects,
+    contracts: [communication, ...(options.contracts ?? [])],
+    events,
+    log,
+    clock,
+    hostModules,
+    specs,
+  });
   const lifecycle = createLifecycle(world, source, { watch, clock });
-  await lifecycle.start();
+  try {
+    await lifecycle.start();
+  } catch (error) {
+    await lifecycle.close();
+    throw error;
+  }
   return hostOf(world, lifecycle, specs) as Host<Contracts>;
 }
 
@@ -63,7 +77,11 @@ function hostOf(world: World, lifecycle: Lifecycle, specs: ReadonlyMap<string, H
     onError: (error) => log.error("after_call failed; the outcome stands", { error: String(error) }),
   };
 
-  async function call(hook: string, request: unknown, options: { signal?: AbortSignal; instance?: string } = {}): Promise<unknown> {
+  async function call(
+    hook: string,
+    request: unknown,
+    options: { signal?: AbortSignal; instance?: string } = {},
+  ): Promise<unknown> {
     if (world.closing) throw new HooklineError("host_closed");
     const spec = specs.get(hook) ?? unknownHook(hook, specs);
     if (spec.mode !== "route") return callDirect(pointer.current, { hook, spec, request, ...options });
@@ -111,12 +129,15 @@ function createWorld(
     specs: ReadonlyMap<string, HookSpec>;
   },
 ): World {
-  const { specs, hostModules, log, config, clock } = parts;
-  const hooks = createHooks(Object.fromEntries(specs), { clock, onError: (error) => log.error("a hook call left an error behind", { error: String(error) }) });
+  const { specs, hostModules, log, events, clock } = parts;
+  const hooks = createHooks(Object.fromEntries(specs), {
+    clock,
+    onError: (error) => log.error("a hook call left an error behind", { error: String(error) }),
+  });
   let queue: Promise<unknown> = Promise.resolve();
-  let loader: Promise<Loader> | undefined;
+  let loader: { accelerator: boolean; opening: Promise<Loader> } | undefined;
   let transformer: Loader["transformer"] | undefined;
-  return {
+  const world: World = {
     ...parts,
     records: new Map(),
     hooks,
@@ -125,11 +146,12 @@ function createWorld(
     logFor: (instance) => named(log, instance),
     loader() {
       // jiti and the compilers are loaded with the first plugin that is a file.
-      loader ??= openLoader(hostModules, config.settings.accelerator).then((made) => {
-        transformer = made.transformer;
-        return made;
-      });
-      return loader;
+      const { accelerator } = world.config.settings;
+      if (loader?.accelerator === accelerator) return loader.opening;
+      const opening = openLoader(hostModules, accelerator);
+      loader = { accelerator, opening };
+      void opening.then(({ transformer: name }) => (transformer = name));
+      return opening;
     },
     transformer: () => transformer,
     leaks: createLeakWatch(),
@@ -142,7 +164,17 @@ function createWorld(
     background: new Set(),
     touched: new Map(),
     closing: false,
+    inbound(instance, event) {
+      events.emit("event_received", { instance, event });
+      const table = world.pointer.current;
+      const spec = specs.get("event_received");
+      if (!spec || table.users("event_received").length === 0) return;
+      callDirect(table, { hook: "event_received", spec, request: { instance, event } })
+        .then((errors) => Array.isArray(errors) && errors.map((error) => log.error(`event_received failed: ${String(error)}`)))
+        .catch((error) => log.error(`an event of ${instance} was not passed on: ${String(error)}`));
+    },
   };
+  return world;
 }
 
 async function openLoader(hostModules: Record<string, object>, accelerator: boolean): Promise<Loader> {
@@ -152,7 +184,12 @@ async function openLoader(hostModules: Record<string, object>, accelerator: bool
   return loader;
 }
 
-function sourceOf({ config, plugins = [], cwd = process.cwd(), environment = process.env }: HostOptions<readonly Contract[]>): ConfigSource {
+function sourceOf({
+  config,
+  plugins = [],
+  cwd = process.cwd(),
+  environment = process.env,
+}: HostOptions<readonly Contract[]>): ConfigSource {
   const surroundings = { cwd, home: homedir(), environment };
   if (typeof config === "string") return { file: resolve(cwd, config), ...surroundings };
   const all = { enabled_plugins: plugins.flatMap(({ manifest }) => (manifest ? [{ plugin_id: manifest.plugin_id }] : [])) };
@@ -168,7 +205,10 @@ function specsOf(contracts: readonly Contract[]): ReadonlyMap<string, HookSpec> 
   const specs = new Map<string, HookSpec>();
   for (const { id, hooks } of contracts) {
     for (const [name, spec] of Object.entries(hooks)) {
-      if (specs.has(name)) throw new HooklineError("contract_invalid", { reason: `The contract "${id}" declares the hook "${name}", which another contract of this host has; rename it` });
+      if (specs.has(name))
+        throw new HooklineError("contract_invalid", {
+          reason: `The contract "${id}" declares the hook "${name}", which another contract of this host has; rename it`,
+        });
       specs.set(name, spec);
     }
   }

@@ -36,13 +36,19 @@ export interface HostOptions<Contracts extends readonly Contract[] = readonly []
 export type HookNameOf<Contracts extends readonly Contract[]> = Extract<keyof AllHooks<Contracts>, string>;
 
 type AllHooks<Contracts extends readonly Contract[]> = CommunicationContract["hooks"] & Merged<Contracts>;
-type Merged<Contracts extends readonly Contract[]> = Contracts extends readonly [infer First extends Contract, ...infer Rest extends readonly Contract[]]
+type Merged<Contracts extends readonly Contract[]> = Contracts extends readonly [
+  infer First extends Contract,
+  ...infer Rest extends readonly Contract[],
+]
   ? First["hooks"] & Merged<Rest>
   : unknown;
 type AsContract<Contracts extends readonly Contract[]> = Contract<AllHooks<Contracts> & Contract["hooks"]>;
 
 /** What a caller passes to a hook. */
-export type HostRequest<Contracts extends readonly Contract[], Name extends HookNameOf<Contracts>> = RequestOf<AsContract<Contracts>, Name>;
+export type HostRequest<Contracts extends readonly Contract[], Name extends HookNameOf<Contracts>> = RequestOf<
+  AsContract<Contracts>,
+  Name
+>;
 
 /** What a call of a hook gives, by its mode: an outcome, a list, one answer, the last request, or the errors. */
 export type HostResult<Contracts extends readonly Contract[], Name extends HookNameOf<Contracts>> = ResultByMode<
@@ -74,10 +80,12 @@ export interface Host<Contracts extends readonly Contract[] = readonly []> exten
   call<Name extends HookNameOf<Contracts>>(
     hook: Name,
     request: HostRequest<Contracts, Name>,
-    options?: { signal?: AbortSignal; /** For hooks of mode `instance`: which. */ instance?: string },
+    options?: { signal?: AbortSignal /** For hooks of mode `instance`: which. */; instance?: string },
   ): Promise<HostResult<Contracts, Name>>;
   /** `host.hooks.send_message(request)` is `host.call("send_message", request)`. */
-  readonly hooks: { readonly [Name in HookNameOf<Contracts>]: (request: HostRequest<Contracts, Name>) => Promise<HostResult<Contracts, Name>> };
+  readonly hooks: {
+    readonly [Name in HookNameOf<Contracts>]: (request: HostRequest<Contracts, Name>) => Promise<HostResult<Contracts, Name>>;
+  };
   /** The short form of `send_message`. */
   sendMessage(
     channel: string,

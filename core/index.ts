@@ -15,12 +15,21 @@ export type {
   RecipientInput,
 } from "./contract/communication.ts";
 export { communication } from "./contract/communication.ts";
-export type { AnswerOf, CheckedAnswerOf, CheckedRequestOf, Contract, HookMode, HookSpec, RequestOf } from "./contract/defineContract.ts";
+export type {
+  AnswerOf,
+  CheckedAnswerOf,
+  CheckedRequestOf,
+  Contract,
+  HookMode,
+  HookSpec,
+  RequestOf,
+} from "./contract/defineContract.ts";
 export { defineContract } from "./contract/defineContract.ts";
 export { z } from "./contract/schema.ts";
 export type { ErrorCode, ErrorData, ErrorDetails, ErrorFacts } from "./errors.ts";
 export { errorTable, HooklineError } from "./errors.ts";
 export type { HostEvents } from "./events.ts";
+export { fromPino } from "./fromPino.ts";
 export type { Attempt, Outcome, OutcomeItem } from "./gateway/outcome.ts";
 export { unwrap } from "./gateway/outcome.ts";
 export { createHooks } from "./hooks/createHooks.ts";
@@ -29,7 +38,6 @@ export type { CallOptions, HookDescription, HookOutcome, HookPlugin, Hooks, Pinn
 export type { Call, Handler, Implementation, Placement, WrapperHandler } from "./hooks/implementation.ts";
 export type { AnyPlugin, Host, HostOptions, HostRequest, HostResult } from "./hostTypes.ts";
 export type { InstanceStatus, Status } from "./lifecycle/status.ts";
-export { fromPino } from "./fromPino.ts";
 export type { Context, Implementations, Log, PluginDefinition } from "./plugins/definePlugin.ts";
 export { definePlugin } from "./plugins/definePlugin.ts";
 export type { Http, HttpAnswer, HttpRequest } from "./plugins/http.ts";
@@ -41,6 +49,8 @@ export type { ManifestInput } from "./plugins/manifest.ts";
  * Throws `config_invalid` with every problem of the configuration. A plugin that cannot be loaded stops nothing: it stands in
  * `host.status()`.
  */
-export function createHost<const Contracts extends readonly Contract[] = readonly []>(options: HostOptions<Contracts> = {}): Promise<Host<Contracts>> {
+export function createHost<const Contracts extends readonly Contract[] = readonly []>(
+  options: HostOptions<Contracts> = {},
+): Promise<Host<Contracts>> {
   return openHost(options, { hostModules: { hookline } });
 }

@@ -49,7 +49,11 @@ export function createLimit(size: number, clock: Clock): Limit {
               const place = queue.indexOf(admitted);
               if (place < 0) return;
               queue.splice(place, 1);
-              reject(new HooklineError("rate_limited", { reason: `${room} calls are running, and the deadline passed while this one waited; raise settings.max_concurrent_sends` }));
+              reject(
+                new HooklineError("rate_limited", {
+                  reason: `${room} calls are running, and the deadline passed while this one waited; raise settings.max_concurrent_sends`,
+                }),
+              );
             });
       return promise;
     },

@@ -1,5 +1,5 @@
-import type { Limit } from "./limit.ts";
 import type { PinnedHooks } from "./hooks/hooks.ts";
+import type { Limit } from "./limit.ts";
 import type { Generation } from "./plugins/generation.ts";
 
 /** One instance as a call sees it. */

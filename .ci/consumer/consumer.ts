@@ -1,6 +1,17 @@
 // An application that installed the tarballs: its types are checked by TypeScript 5.9 and 7, then plain Node runs it.
 import assert from "node:assert/strict";
-import { type Context, createHooks, createHost, defineContract, definePlugin, errorTable, HooklineError, hook, unwrap, z } from "hookline";
+import {
+  type Context,
+  createHooks,
+  createHost,
+  defineContract,
+  definePlugin,
+  errorTable,
+  HooklineError,
+  hook,
+  unwrap,
+  z,
+} from "hookline";
 
 // The engine alone.
 const engine = createHooks({ greet: hook<{ who: string }, string>("collect") });

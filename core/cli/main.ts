@@ -59,7 +59,11 @@ function parsed(request: string): unknown {
     return JSON.parse(request);
   } catch (cause) {
     const said = cause instanceof Error ? cause.message : String(cause);
-    throw new HooklineError("invalid_request", { reason: `The request is not JSON (${said}); write it like '{"channel":"local","to":"anna","content":"hello"}'` }, { cause });
+    throw new HooklineError(
+      "invalid_request",
+      { reason: `The request is not JSON (${said}); write it like '{"channel":"local","to":"anna","content":"hello"}'` },
+      { cause },
+    );
   }
 }
 
@@ -71,7 +75,9 @@ function version(): string {
   // Beside the sources the manifest is one folder up, beside the build two.
   for (const place of ["../package.json", "../../package.json"]) {
     try {
-      const { name, version }: { name?: string; version?: string } = JSON.parse(readFileSync(new URL(place, import.meta.url), "utf8"));
+      const { name, version }: { name?: string; version?: string } = JSON.parse(
+        readFileSync(new URL(place, import.meta.url), "utf8"),
+      );
       if (name === "hookline" && version) return version;
     } catch {
       // Not there: the next place has it.

@@ -16,8 +16,17 @@ export interface Printer {
 }
 
 /** Makes a printer. Colours only where a terminal shows them, and never with NO_COLOR. */
-export function createPrinter({ json, stdout, stderr }: { json: boolean; stdout: NodeJS.WriteStream; stderr: NodeJS.WriteStream }): Printer {
-  const styled = (style: Style, text: string, stream: NodeJS.WriteStream) => styleText(style, text, { stream, validateStream: true });
+export function createPrinter({
+  json,
+  stdout,
+  stderr,
+}: {
+  json: boolean;
+  stdout: NodeJS.WriteStream;
+  stderr: NodeJS.WriteStream;
+}): Printer {
+  const styled = (style: Style, text: string, stream: NodeJS.WriteStream) =>
+    styleText(style, text, { stream, validateStream: true });
   return {
     json,
     line(text, data, style) {
@@ -37,7 +46,9 @@ export function createPrinter({ json, stdout, stderr }: { json: boolean; stdout:
       }
     },
     failure(error) {
-      const data = HooklineError.is(error) ? error.toJSON() : { code: "internal", message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+      const data = HooklineError.is(error)
+        ? error.toJSON()
+        : { code: "internal", message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
       stderr.write(`${json ? JSON.stringify({ error: data }) : styled("red", data.message, stderr)}\n`);
     },
   };
@@ -50,7 +61,12 @@ function rowOf(id: string, { channel, state, generation, version, hooks, failure
 
 function tabulated(rows: readonly string[][]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
 }
 
 function withoutPrefix(message: string, id: string): string {

@@ -1,5 +1,5 @@
-import type { HostEvents } from "../events.ts";
 import { HooklineError } from "../errors.ts";
+import type { HostEvents } from "../events.ts";
 import type { Host, HostOptions } from "../hostTypes.ts";
 import type { Printer } from "./printer.ts";
 
@@ -11,7 +11,12 @@ export async function start(createHost: CreateHost, config: string, printer: Pri
   printer.instances(host.status());
   const { config_file, watching } = host.status();
   const places = watching.map(({ path, mode }) => (mode === "polling" ? `${path} (polling)` : path));
-  if (!printer.json) printer.line(places.length > 0 ? `watching ${places.join(", ")}` : `watching nothing: settings.auto_reload is off in ${config_file}`, {}, "dim");
+  if (!printer.json)
+    printer.line(
+      places.length > 0 ? `watching ${places.join(", ")}` : `watching nothing: settings.auto_reload is off in ${config_file}`,
+      {},
+      "dim",
+    );
   for (const [name, lineOf] of Object.entries(lines)) printEvents(host, name as keyof HostEvents, lineOf as LineOf, printer);
   await stopSignal();
   printer.line("stopping: calls in flight may end", { event: "stopping" }, "dim");
@@ -32,12 +37,14 @@ const badNews: ReadonlySet<string> = new Set(["reload_failed", "config_failed", 
 
 const lines = {
   loaded: ({ instance, generation, ms }) => `${instance}: live, generation ${generation} (${ms.toFixed(1)} ms)`,
-  reloaded: ({ instance, generation, ms, in_place }) => `${instance}: ${in_place ? "new settings taken in place" : `reloaded, generation ${generation}`} (${ms.toFixed(1)} ms)`,
+  reloaded: ({ instance, generation, ms, in_place }) =>
+    `${instance}: ${in_place ? "new settings taken in place" : `reloaded, generation ${generation}`} (${ms.toFixed(1)} ms)`,
   reload_failed: ({ error, still_live }) => `${error.message}${still_live ? " (the version before still answers)" : ""}`,
   rolled_back: ({ instance, reason, generation }) => `${instance}: rolled back to generation ${generation}: ${reason}`,
   removed: ({ instance, reason }) => `${instance}: stopped: ${reason}`,
   draining: ({ instance, hooks }) => `${instance}: an old generation still runs ${hooks.join(", ")}`,
-  config_changed: ({ added, removed, changed }) => `configuration: ${[named("added", added), named("removed", removed), named("changed", changed)].flat().join(", ") || "taken"}`,
+  config_changed: ({ added, removed, changed }) =>
+    `configuration: ${[named("added", added), named("removed", removed), named("changed", changed)].flat().join(", ") || "taken"}`,
   config_failed: ({ error }) => `${error.message} (the last good configuration stays)`,
   failed_over: ({ hook, from, to, code }) => `${hook} failed over from ${from} to ${to} (${code})`,
   warning: ({ message }) => message,
@@ -54,10 +61,21 @@ function stopSignal(): Promise<void> {
 }
 
 /** `hookline call` and `hookline send`: one call, its result printed. */
-export async function call(createHost: CreateHost, config: string, printer: Printer, hook: string, request: unknown, instance?: string): Promise<number> {
+export async function call(
+  createHost: CreateHost,
+  config: string,
+  printer: Printer,
+  hook: string,
+  request: unknown,
+  instance?: string,
+): Promise<number> {
   await using host = await createHost({ config, logger: false, watch: false });
   // What a person types is checked by the call itself.
-  const result: unknown = await (host.call as (hook: string, request: unknown, options: object) => Promise<unknown>)(hook, request, instance === undefined ? {} : { instance });
+  const result: unknown = await (host.call as (hook: string, request: unknown, options: object) => Promise<unknown>)(
+    hook,
+    request,
+    instance === undefined ? {} : { instance },
+  );
   printer.line(JSON.stringify(result, undefined, 2) ?? "done", result ?? null);
   const status = typeof result === "object" && result !== null && "status" in result ? result.status : "ok";
   return status === "failed" ? 1 : status === "partial" ? 3 : 0;

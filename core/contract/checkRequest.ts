@@ -6,7 +6,10 @@ import type { z } from "./schema.ts";
 export function checkRequest(hook: string, spec: HookSpec, request: unknown): unknown {
   const checked = spec.request.safeParse(request);
   if (checked.success) return checked.data;
-  throw new HooklineError("invalid_request", { hook, reason: `${hook}: ${problemsOf(checked.error, "the request", knownFields(spec.request)).join("; ")}` });
+  throw new HooklineError("invalid_request", {
+    hook,
+    reason: `${hook}: ${problemsOf(checked.error, "the request", knownFields(spec.request)).join("; ")}`,
+  });
 }
 
 /** The checked answer of one implementation. Throws `plugin_error`: an answer of the wrong shape is never passed on. */
@@ -15,7 +18,11 @@ export function checkAnswer(hook: string, spec: HookSpec, answer: unknown, insta
   const checked = spec.answer.safeParse(answer);
   if (checked.success) return checked.data;
   // The platform was asked and may have acted: only the answer is unusable.
-  throw new HooklineError("plugin_error", { instance, hook, reason: `the answer to ${hook} has the wrong shape: ${problemsOf(checked.error, "the answer", []).join("; ")}` });
+  throw new HooklineError("plugin_error", {
+    instance,
+    hook,
+    reason: `the answer to ${hook} has the wrong shape: ${problemsOf(checked.error, "the answer", []).join("; ")}`,
+  });
 }
 
 /** Every problem of a failed check as "field: what is wrong"; of a union, the branch that came nearest. */
@@ -23,7 +30,11 @@ export function problemsOf(error: z.ZodError, whole: string, known: readonly str
   return error.issues.flatMap((issue) => problemOf(issue, [], { whole, known }));
 }
 
-function problemOf(issue: z.core.$ZodIssue, parent: readonly PropertyKey[], named: { whole: string; known: readonly string[] }): string[] {
+function problemOf(
+  issue: z.core.$ZodIssue,
+  parent: readonly PropertyKey[],
+  named: { whole: string; known: readonly string[] },
+): string[] {
   const path = [...parent, ...issue.path];
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
     const nearestBranch = [...issue.errors].sort((a, b) => depth(b) - depth(a) || a.length - b.length)[0] ?? [];

@@ -41,11 +41,15 @@ export type RequestOf<C extends Contract, Hook extends keyof C["hooks"]> = z.inp
 /** What an implementation of hook `Hook` receives: the caller's request after its check, defaults filled in. */
 export type CheckedRequestOf<C extends Contract, Hook extends keyof C["hooks"]> = z.output<C["hooks"][Hook]["request"]>;
 /** What an implementation of hook `Hook` returns. */
-export type AnswerOf<C extends Contract, Hook extends keyof C["hooks"]> = C["hooks"][Hook] extends { answer: infer A extends z.ZodType }
+export type AnswerOf<C extends Contract, Hook extends keyof C["hooks"]> = C["hooks"][Hook] extends {
+  answer: infer A extends z.ZodType;
+}
   ? z.input<A>
   : unknown;
 /** What a caller gets of one implementation's answer, after its check. */
-export type CheckedAnswerOf<C extends Contract, Hook extends keyof C["hooks"]> = C["hooks"][Hook] extends { answer: infer A extends z.ZodType }
+export type CheckedAnswerOf<C extends Contract, Hook extends keyof C["hooks"]> = C["hooks"][Hook] extends {
+  answer: infer A extends z.ZodType;
+}
   ? z.output<A>
   : unknown;
 
@@ -65,14 +69,22 @@ export function defineContract<const Hooks extends Record<string, HookSpec>>(con
     refuse(`The version of contract "${contract.id}" must be like 1.0.0, and "${contract.version}" is not.`);
   }
   for (const [name, spec] of Object.entries(contract.hooks)) {
-    if (!isHookName(name)) refuse(`"${name}" cannot be a hook's name: use lower snake case, and none of ${[...reservedNames].join(", ")}.`);
+    if (!isHookName(name))
+      refuse(`"${name}" cannot be a hook's name: use lower snake case, and none of ${[...reservedNames].join(", ")}.`);
     if (spec.historic && spec.mode !== "collect") refuse(`Hook "${name}" is historic, which only a hook of mode collect can be.`);
   }
   return Object.freeze({ id: contract.id, version: contract.version, hooks: Object.freeze({ ...contract.hooks }) });
 }
 
 // What every object answers to: a hook of that name would be found where none was declared. `then` would make a promise of `host.hooks`.
-const reservedNames = new Set(["constructor", "then", "catch", "finally", "prototype", ...Object.getOwnPropertyNames(Object.prototype)]);
+const reservedNames = new Set([
+  "constructor",
+  "then",
+  "catch",
+  "finally",
+  "prototype",
+  ...Object.getOwnPropertyNames(Object.prototype),
+]);
 
 /** True for a name that a hook can have: snake case, and nothing that every object or promise already answers to. */
 export function isHookName(name: string): boolean {

@@ -4,7 +4,11 @@ import { HooklineError } from "../errors.ts";
  * Takes the instance out of every ref (`instance:id`) that the request names at `paths`: the request with the platform's own
  * ids, and the instance. An id that only looks like a ref stays. Throws `invalid_request` when two instances are named.
  */
-export function takeRefs<T>(request: T, paths: readonly string[], isInstance: (id: string) => boolean): { request: T; instance?: string } {
+export function takeRefs<T>(
+  request: T,
+  paths: readonly string[],
+  isInstance: (id: string) => boolean,
+): { request: T; instance?: string } {
   let instance: string | undefined;
   const taken = replaceAt(request, paths, (value) => {
     const colon = value.indexOf(":");
@@ -38,6 +42,7 @@ function replaced<T>(value: T, [step, ...rest]: readonly string[], change: (valu
   const key = isList ? step.slice(0, -2) : step;
   const before: unknown = Reflect.get(value, key);
   if (before === undefined) return value;
-  const after = isList && Array.isArray(before) ? before.map((one) => replaced(one, rest, change)) : replaced(before, rest, change);
+  const after =
+    isList && Array.isArray(before) ? before.map((one) => replaced(one, rest, change)) : replaced(before, rest, change);
   return { ...value, [key]: after };
 }

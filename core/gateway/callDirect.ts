@@ -32,9 +32,17 @@ export async function callDirect(table: Table, call: DirectCall): Promise<unknow
   }
 }
 
-async function askOne(table: Table, { hook, spec, instance: id }: DirectCall, request: unknown, options: { signal?: AbortSignal }): Promise<unknown> {
+async function askOne(
+  table: Table,
+  { hook, spec, instance: id }: DirectCall,
+  request: unknown,
+  options: { signal?: AbortSignal },
+): Promise<unknown> {
   if (id === undefined) {
-    throw new HooklineError("invalid_request", { hook, reason: `${hook} is asked of one instance: name it, as in host.call("${hook}", request, { instance: "…" })` });
+    throw new HooklineError("invalid_request", {
+      hook,
+      reason: `${hook} is asked of one instance: name it, as in host.call("${hook}", request, { instance: "…" })`,
+    });
   }
   const instance = table.instances.get(id);
   if (!instance) throw new HooklineError("instance_unknown", { id, known: [...table.instances.keys()] });
@@ -42,5 +50,10 @@ async function askOne(table: Table, { hook, spec, instance: id }: DirectCall, re
     const why = instance.generation ? `it does not implement ${hook}` : `it cannot answer now: ${instance.reason}`;
     throw new HooklineError(instance.generation ? "unsupported" : "plugin_unavailable", { instance: id, hook, reason: why });
   }
-  return checkAnswer(hook, spec, (await table.hooks.callOne(hook, id, request, { ...options, timeout: instance.timeout })) ?? undefined, id);
+  return checkAnswer(
+    hook,
+    spec,
+    (await table.hooks.callOne(hook, id, request, { ...options, timeout: instance.timeout })) ?? undefined,
+    id,
+  );
 }

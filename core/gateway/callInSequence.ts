@@ -43,7 +43,13 @@ export async function callInSequence(sequence: Sequence): Promise<SequenceResult
     const reason = attempts.length === 0 ? "primary" : "failover";
     const result = await attempt(sequence, candidate);
     const { instance, error } = result;
-    const facts = { instance: instance.id, generation: instance.generation?.number ?? 0, n: attempts.length + 1, ms: clock.now() - began, reason } as const;
+    const facts = {
+      instance: instance.id,
+      generation: instance.generation?.number ?? 0,
+      n: attempts.length + 1,
+      ms: clock.now() - began,
+      reason,
+    } as const;
     sequence.seen(instance, error);
     if (!error) {
       attempts.push({ ...facts, outcome: "ok" });
@@ -61,7 +67,10 @@ function allowsNext(error: HooklineError): boolean {
   return error.failover === true && error.dispatched === "no";
 }
 
-async function attempt(sequence: Sequence, candidate: TableInstance): Promise<{ instance: TableInstance; answer?: unknown; error?: HooklineError }> {
+async function attempt(
+  sequence: Sequence,
+  candidate: TableInstance,
+): Promise<{ instance: TableInstance; answer?: unknown; error?: HooklineError }> {
   const { hook, spec, signal, deadline, clock } = sequence;
   let { table } = sequence;
   let instance = candidate;
@@ -95,12 +104,17 @@ async function attempt(sequence: Sequence, candidate: TableInstance): Promise<{ 
 /** What one plugin sees: its channel, its own part of the provider options, and no signal, which is in the call. */
 function requestFor(request: Readonly<Record<string, unknown>>, { channel, plugin_id }: TableInstance): Record<string, unknown> {
   const { signal: _, provider_options, ...rest } = request;
-  const own = typeof provider_options === "object" && provider_options !== null ? Reflect.get(provider_options, plugin_id) : undefined;
+  const own =
+    typeof provider_options === "object" && provider_options !== null ? Reflect.get(provider_options, plugin_id) : undefined;
   return own === undefined ? { ...rest, channel } : { ...rest, channel, provider_options: { [plugin_id]: own } };
 }
 
 function cancelled(hook: string, signal: AbortSignal): HooklineError {
-  return new HooklineError("cancelled", { hook, reason: `the caller gave ${hook} up`, dispatched: "maybe" }, { cause: signal.reason });
+  return new HooklineError(
+    "cancelled",
+    { hook, reason: `the caller gave ${hook} up`, dispatched: "maybe" },
+    { cause: signal.reason },
+  );
 }
 
 function expired(hook: string): HooklineError {
@@ -108,5 +122,8 @@ function expired(hook: string): HooklineError {
 }
 
 function unsupported(hook: string): HooklineError {
-  return new HooklineError("unsupported", { hook, reason: `no instance of this channel implements ${hook}; enable a plugin that does` });
+  return new HooklineError("unsupported", {
+    hook,
+    reason: `no instance of this channel implements ${hook}; enable a plugin that does`,
+  });
 }

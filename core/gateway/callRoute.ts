@@ -36,7 +36,13 @@ export async function callRoute(gateway: Gateway, hook: string, spec: HookSpec, 
   for (const name of channel) candidatesFor(gateway.pointer.current, hook, String(name));
   const outcomes: Record<string, Outcome> = {};
   for (const name of channel) {
-    outcomes[String(name)] = await callChannel(gateway, { hook, spec, request: { ...request, channel: name }, channel: String(name), request_id });
+    outcomes[String(name)] = await callChannel(gateway, {
+      hook,
+      spec,
+      request: { ...request, channel: name },
+      channel: String(name),
+      request_id,
+    });
   }
   return mergeOutcomes(outcomes, request_id, gateway.clock.now() - began);
 }
@@ -65,7 +71,12 @@ async function callChannel(gateway: Gateway, call: ChannelCall): Promise<Outcome
   }
 }
 
-async function answered(gateway: Gateway, table: Table, call: ChannelCall, time: { began: number; deadline: number }): Promise<Outcome> {
+async function answered(
+  gateway: Gateway,
+  table: Table,
+  call: ChannelCall,
+  time: { began: number; deadline: number },
+): Promise<Outcome> {
   const { hook, spec, channel, request_id } = call;
   const { clock } = gateway;
   const rest = () => ({ warnings: [], request_id, timing: { ms: clock.now() - time.began } });
@@ -80,21 +91,45 @@ async function answered(gateway: Gateway, table: Table, call: ChannelCall, time:
     }
     const signal = request.signal instanceof AbortSignal ? request.signal : undefined;
     const { seen } = gateway;
-    const sequence = { table, hook, spec, request, candidates: selection.instances, signal, deadline: time.deadline, clock, seen };
+    const sequence = {
+      table,
+      hook,
+      spec,
+      request,
+      candidates: selection.instances,
+      signal,
+      deadline: time.deadline,
+      clock,
+      seen,
+    };
     const result = await callInSequence({ ...sequence, current: () => gateway.pointer.current });
     const { attempts, instance } = result;
-    if (result.error) return { status: "failed", error: result.error.toJSON(), attempts, route: { name, instance: instance?.id }, ...rest() };
+    if (result.error)
+      return { status: "failed", error: result.error.toJSON(), attempts, route: { name, instance: instance?.id }, ...rest() };
     const [first] = attempts;
     if (first?.error && attempts.length > 1) {
       gateway.failedOver({ hook, from: first.instance, to: result.instance.id, code: first.error.code });
     }
     const answer = giveRefs(result.answer, spec.refs?.answer ?? [], result.instance.id);
     const items = itemsOf(answer);
-    return { status: statusOf(items), value: answer, ...(items && { items }), attempts, route: { name, instance: result.instance.id }, ...rest() };
+    return {
+      status: statusOf(items),
+      value: answer,
+      ...(items && { items }),
+      attempts,
+      route: { name, instance: result.instance.id },
+      ...rest(),
+    };
   } catch (error) {
     if (HooklineError.is(error) && error.code === "invalid_request" && error.instance === undefined) throw error;
     // `before_call` refused.
-    return { status: "failed", error: HooklineError.attribute(error, { instance: "before_call", hook }).toJSON(), attempts: [], route: { name }, ...rest() };
+    return {
+      status: "failed",
+      error: HooklineError.attribute(error, { instance: "before_call", hook }).toJSON(),
+      attempts: [],
+      route: { name },
+      ...rest(),
+    };
   }
 }
 

@@ -62,7 +62,8 @@ export function statusOf(items: readonly Item[] | undefined): "ok" | "partial" |
 export function mergeOutcomes<Value>(channels: Record<string, Outcome<Value>>, request_id: string, ms: number): Outcome<Value> {
   const all = Object.values(channels);
   const good = all.filter(({ status }) => status !== "failed");
-  const status = good.length === 0 ? "failed" : all.every((one) => one.status === all[0]?.status) ? (all[0]?.status ?? "ok") : "partial";
+  const status =
+    good.length === 0 ? "failed" : all.every((one) => one.status === all[0]?.status) ? (all[0]?.status ?? "ok") : "partial";
   return {
     status,
     value: good[0]?.value,

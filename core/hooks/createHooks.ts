@@ -1,8 +1,8 @@
+import { type Clock, systemClock } from "../clock.ts";
 import { isHookName } from "../contract/defineContract.ts";
 import { HooklineError } from "../errors.ts";
 import { createAbortWatch } from "./abortWatch.ts";
 import { createCaller } from "./caller.ts";
-import { type Clock, systemClock } from "../clock.ts";
 import { checkPending, describe } from "./describe.ts";
 import type { EngineTools } from "./engineTools.ts";
 import { createHistory, type OnResult } from "./historic.ts";

@@ -1,5 +1,5 @@
-import type { AbortWatch } from "./abortWatch.ts";
 import type { Clock } from "../clock.ts";
+import type { AbortWatch } from "./abortWatch.ts";
 
 /** What the parts of one engine share. */
 export interface EngineTools {

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
-import { type Config, readConfig } from "../config/readConfig.ts";
 import { compareConfig } from "../config/compareConfig.ts";
+import { type Config, readConfig } from "../config/readConfig.ts";
 import { HooklineError } from "../errors.ts";
 import { type ConfigSource, type Desired, findDesired, readConfigSource } from "./desired.ts";
 import { checkAll, watchHealth } from "./health.ts";
@@ -10,7 +10,7 @@ import { rollBack } from "./rollBack.ts";
 import { type Status, statusOf } from "./status.ts";
 import type { Trigger } from "./steps.ts";
 import { type FileChanges, type FileWatch, watchFiles } from "./watchFiles.ts";
-import { inBackground, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 // How long a loss in the configuration file has to last to be believed, in milliseconds.
 const settledAfter = 100;
@@ -29,7 +29,11 @@ export interface Lifecycle {
 }
 
 /** Makes the lifecycle of a host; nothing runs before `start`. */
-export function createLifecycle(world: World, source: ConfigSource, { watch, clock }: { watch: boolean; clock: Clock }): Lifecycle {
+export function createLifecycle(
+  world: World,
+  source: ConfigSource,
+  { watch, clock }: { watch: boolean; clock: Clock },
+): Lifecycle {
   let desired: Desired = { config: world.config, found: new Map(), problems: new Map(), warnings: [], watched: [] };
   let given = source.object;
   let files: FileWatch | undefined;
@@ -51,13 +55,16 @@ export function createLifecycle(world: World, source: ConfigSource, { watch, clo
     configure: (object) =>
       world.enqueue(async () => {
         if (world.config.file !== undefined) {
-          throw new HooklineError("config_invalid", { reason: `This host's configuration is the file ${world.config.file}: change that file` });
+          throw new HooklineError("config_invalid", {
+            reason: `This host's configuration is the file ${world.config.file}: change that file`,
+          });
         }
         await take(readConfig({ object }, source), {});
         given = object;
       }),
     checkHealth: () => checkAll(world),
-    status: () => statusOf(world, { watching: files?.modes() ?? [], transformer: world.transformer(), warnings: [...desired.warnings] }),
+    status: () =>
+      statusOf(world, { watching: files?.modes() ?? [], transformer: world.transformer(), warnings: [...desired.warnings] }),
     close() {
       closed ??= close();
       return closed;
@@ -113,7 +120,10 @@ export function createLifecycle(world: World, source: ConfigSource, { watch, clo
   function lookLater(seen: string): undefined {
     unsettled = seen;
     cancelLook();
-    cancelLook = clock.after(settledAfter, () => void world.enqueue(() => apply({ paths: new Set(), structure: false, config: true })));
+    cancelLook = clock.after(
+      settledAfter,
+      () => void world.enqueue(() => apply({ paths: new Set(), structure: false, config: true })),
+    );
   }
 
   async function take(next: Config, trigger: Trigger): Promise<void> {
@@ -133,7 +143,10 @@ export function createLifecycle(world: World, source: ConfigSource, { watch, clo
       files = undefined;
     }
     await watchOrNot();
-    const isChange = added.length + removed.length + changed.length + changes.moved.length + settingsChanged.length > 0 || changes.routesChanged || changes.pathsChanged;
+    const isChange =
+      added.length + removed.length + changed.length + changes.moved.length + settingsChanged.length > 0 ||
+      changes.routesChanged ||
+      changes.pathsChanged;
     if (isChange) world.events.emit("config_changed", { added, removed, changed });
   }
 

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Config, readConfig } from "../config/readConfig.ts";
 import { HooklineError, nearest } from "../errors.ts";
-import { type PluginDefinition } from "../plugins/definePlugin.ts";
+import type { PluginDefinition } from "../plugins/definePlugin.ts";
 import { orderByDependencies } from "../plugins/dependencies.ts";
 import { type Discovery, discoverPlugins, type FoundPlugin, foundFromObject } from "../plugins/discover.ts";
 
@@ -32,28 +32,43 @@ export async function readConfigSource(source: ConfigSource): Promise<Config> {
   if (source.file === undefined) return readConfig({ object: source.object ?? {} }, source);
   let text: string;
   try {
-    text = await readFile(source.file, "utf8");
+    text = new TextDecoder("utf-8", { fatal: true }).decode(await readFile(source.file));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new HooklineError("config_invalid", { reason: `${source.file} cannot be read (${why}); give createHost() or --config the path of a configuration` }, { cause });
+    throw new HooklineError(
+      "config_invalid",
+      { reason: `${source.file} cannot be read (${why}); give createHost() or --config the path of a configuration` },
+      { cause },
+    );
   }
   return readConfig({ file: source.file, source: text }, source);
 }
 
 /** Looks for the plugins of a configuration, in its folders and among the objects of the application. */
-export async function findDesired(config: Config, objects: ReadonlyMap<string, PluginDefinition>, source: ConfigSource): Promise<Desired> {
+export async function findDesired(
+  config: Config,
+  objects: ReadonlyMap<string, PluginDefinition>,
+  source: ConfigSource,
+): Promise<Desired> {
   const from = config.file === undefined ? source.cwd : dirname(config.file);
   const nothing: Discovery = { plugins: [], problems: [], warnings: [], watched: [], manifests: new Map() };
-  const discovery = config.plugin_paths.length === 0 ? nothing : await discoverPlugins(config.plugin_paths, { from, home: source.home });
+  const discovery =
+    config.plugin_paths.length === 0 ? nothing : await discoverPlugins(config.plugin_paths, { from, home: source.home });
   const given = [...objects.values()].map((definition) => foundFromObject(definition));
   const ids = new Set(given.map(({ plugin_id }) => plugin_id));
-  const { order, problems } = orderByDependencies([...given, ...discovery.plugins.filter(({ plugin_id }) => !ids.has(plugin_id))]);
+  const { order, problems } = orderByDependencies([
+    ...given,
+    ...discovery.plugins.filter(({ plugin_id }) => !ids.has(plugin_id)),
+  ]);
   const all = [...discovery.problems, ...problems];
   return {
     config,
     found: new Map(order.map((found) => [found.plugin_id, found])),
     problems: new Map(all.flatMap(({ plugin_id, error }) => (plugin_id === undefined ? [] : [[plugin_id, error] as const]))),
-    warnings: [...discovery.warnings, ...all.flatMap(({ plugin_id, path, error }) => (plugin_id === undefined ? [`${path}: ${error.message}`] : []))],
+    warnings: [
+      ...discovery.warnings,
+      ...all.flatMap(({ plugin_id, path, error }) => (plugin_id === undefined ? [`${path}: ${error.message}`] : [])),
+    ],
     watched: discovery.watched,
   };
 }

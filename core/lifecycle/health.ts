@@ -11,7 +11,7 @@ export function watchHealth(world: World): () => void {
   const next = (): void => {
     const seconds = world.config.settings.health_check_interval;
     if (world.closing || seconds === 0) return;
-    cancel = world.clock.after(seconds * 1_000, () => void checkAll(world).finally(next));
+    cancel = world.clock.after(seconds * 1_000, () => void checkAll(world).finally(next), "idle");
   };
   next();
   return () => cancel();
@@ -26,12 +26,22 @@ export async function checkAll(world: World): Promise<void> {
       if (!live || !check) return;
       const release = live.acquire("health_check");
       const signal = AbortSignal.any([live.handle.context.signal]);
-      const late = () => new HooklineError("timeout", { instance: record.id, reason: `health_check took more than ${longestCheck} ms` });
+      const late = () =>
+        new HooklineError("timeout", { instance: record.id, reason: `health_check took more than ${longestCheck} ms` });
       try {
-        const answer = await withDeadline(world.clock, longestCheck, check({}, { hook: "health_check", plugin: record.id, signal }), late);
+        const answer = await withDeadline(
+          world.clock,
+          longestCheck,
+          check({}, { hook: "health_check", plugin: record.id, signal }),
+          late,
+        );
         record.health = { healthy: isHealthy(answer), details: detailsOf(answer), at: new Date() };
       } catch (error) {
-        record.health = { healthy: false, details: { error: HooklineError.attribute(error, { instance: record.id }).message }, at: new Date() };
+        record.health = {
+          healthy: false,
+          details: { error: HooklineError.attribute(error, { instance: record.id }).message },
+          at: new Date(),
+        };
       } finally {
         release();
       }

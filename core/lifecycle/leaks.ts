@@ -1,7 +1,17 @@
 // So many reloads in a row have to leave one more behind before we speak of a leak: an application opens things of its own.
 const inARow = 3;
 // What comes and goes by itself, or belongs to the process.
-const ignored = new Set(["Immediate", "TickObject", "TTYWrap", "PipeWrap", "FSReqCallback", "FSReqPromise", "CloseReq", "WriteWrap", "ShutdownWrap"]);
+const ignored = new Set([
+  "Immediate",
+  "TickObject",
+  "TTYWrap",
+  "PipeWrap",
+  "FSReqCallback",
+  "FSReqPromise",
+  "CloseReq",
+  "WriteWrap",
+  "ShutdownWrap",
+]);
 
 /** Counts what keeps a process alive, by kind: timers, servers, sockets, child processes, watchers. */
 export type ResourceCount = () => ReadonlyMap<string, number>;

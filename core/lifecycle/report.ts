@@ -11,16 +11,22 @@ const stillBrokenAfter = 120;
  */
 export function reportFailure(world: World, record: InstanceRecord, error: HooklineError, { quiet }: { quiet: boolean }): void {
   const { attempt } = record;
-  if (!quiet) return report();
-  world.clock.after(stillBrokenAfter, () => {
-    if (record.attempt === attempt && !world.closing) report();
-  });
+  if (!quiet) report();
+  else
+    world.clock.after(stillBrokenAfter, () => {
+      if (record.attempt === attempt && !world.closing) report();
+    });
 
   function report(): void {
     if (record.failure?.message === error.message) return;
     record.failure = error;
     record.lastReload = { at: new Date(), ms: 0, ok: false };
     if (!record.live) record.state = "failed";
-    world.events.emit("reload_failed", { instance: record.id, plugin_id: record.config.plugin_id, error, still_live: record.live !== undefined });
+    world.events.emit("reload_failed", {
+      instance: record.id,
+      plugin_id: record.config.plugin_id,
+      error,
+      still_live: record.live !== undefined,
+    });
   }
 }

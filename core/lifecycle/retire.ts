@@ -33,11 +33,15 @@ async function drainAndDispose(world: World, generation: Generation, onDrained?:
     if (users === 0) return true;
     const grace = config.settings.drain_seconds * 1_000;
     const quiet = idle().then(() => true as const);
-    const cancelHalf = clock.after(grace / 2, () => events.emit("draining", { instance, generation: number, hooks: running(), ms_left: grace / 2 }));
+    const cancelHalf = clock.after(grace / 2, () =>
+      events.emit("draining", { instance, generation: number, hooks: running(), ms_left: grace / 2 }),
+    );
     const ended = await Promise.race([quiet, pause(grace)]);
     cancelHalf();
     if (ended) return true;
-    handle.abort(new HooklineError("cancelled", { instance, reason: `this generation was replaced ${config.settings.drain_seconds} s ago` }));
+    handle.abort(
+      new HooklineError("cancelled", { instance, reason: `this generation was replaced ${config.settings.drain_seconds} s ago` }),
+    );
     return (await Promise.race([quiet, pause(graceAfterAbort)])) === true;
   }
 

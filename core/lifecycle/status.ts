@@ -56,7 +56,9 @@ export function statusOf(world: World, rest: Pick<Status, "watching" | "transfor
   return {
     total_plugins: records.filter(({ live }) => live).length,
     plugins_by_type: byType,
-    plugin_health: Object.fromEntries(records.filter(({ state }) => state !== "disabled").map((record) => [record.id, healthOf(record)])),
+    plugin_health: Object.fromEntries(
+      records.filter(({ state }) => state !== "disabled").map((record) => [record.id, healthOf(record)]),
+    ),
     instances: Object.fromEntries(records.map((record) => [record.id, instanceStatus(record)])),
     epoch: world.pointer.current.epoch,
     config_file: world.config.file,

@@ -4,6 +4,7 @@ import { extname, sep } from "node:path";
 import type { InstanceConfig } from "../config/readConfig.ts";
 import type { HooklineError } from "../errors.ts";
 import type { FoundPlugin } from "../plugins/discover.ts";
+import { codeExtensions } from "../plugins/entryPoint.ts";
 import { type Desired, notFound } from "./desired.ts";
 import type { InstanceRecord } from "./instanceRecord.ts";
 
@@ -24,23 +25,35 @@ export type Step =
   /** Without `force` nothing is swapped when the files turn out to be those of the live generation. */
   | { kind: "build"; found: FoundPlugin; force: boolean };
 
-const codeExtensions = new Set([".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".json"]);
+const evaluated = new Set([...codeExtensions, ".json"]);
 
 /** Compares what should run with what runs, for one instance. Reads the changed files it was made from, and nothing else. */
-export async function stepFor(record: InstanceRecord, config: InstanceConfig | undefined, desired: Desired, trigger: Trigger): Promise<Step> {
+export async function stepFor(
+  record: InstanceRecord,
+  config: InstanceConfig | undefined,
+  desired: Desired,
+  trigger: Trigger,
+): Promise<Step> {
   if (!config) return { kind: "remove", state: "gone", reason: "it is no longer in the configuration" };
-  if (!config.enabled) return record.state === "disabled" ? { kind: "keep" } : { kind: "remove", state: "disabled", reason: "the configuration disables it" };
+  if (!config.enabled)
+    return record.state === "disabled"
+      ? { kind: "keep" }
+      : { kind: "remove", state: "disabled", reason: "the configuration disables it" };
   const problem = desired.problems.get(config.plugin_id);
   if (problem) return record.failure?.message === problem.message ? { kind: "keep" } : { kind: "refuse", error: problem };
   const found = desired.found.get(config.plugin_id);
   if (!found) {
     const error = notFound(config.plugin_id, desired);
-    return record.state === "missing" ? { kind: "keep" } : { kind: "remove", state: "missing", reason: error.details.reason ?? error.message, error };
+    return record.state === "missing"
+      ? { kind: "keep" }
+      : { kind: "remove", state: "missing", reason: error.details.reason ?? error.message, error };
   }
-  const isForced = trigger.force?.has(record.id) || isNew(record) || (record.refused && !record.live) || isOtherPlugin(record.found, found);
+  const isForced =
+    trigger.force?.has(record.id) || isNew(record) || (record.refused && !record.live) || isOtherPlugin(record.found, found);
   if (isForced) return { kind: "build", found, force: true };
   if (await mayHaveChanged(record, found, trigger.paths)) return { kind: "build", found, force: false };
-  if (settingsKeyOf(config) !== record.settingsKey) return record.live && !record.failure ? { kind: "settings", found } : { kind: "build", found, force: true };
+  if (settingsKeyOf(config) !== record.settingsKey)
+    return record.live && !record.failure ? { kind: "settings", found } : { kind: "build", found, force: true };
   return { kind: "keep" };
 }
 
@@ -70,12 +83,16 @@ function isOtherPlugin(before: FoundPlugin | undefined, now: FoundPlugin): boole
 }
 
 /** A file it was made from has other bytes, a missing one has come, or a file that nobody knows lies in its folder. */
-async function mayHaveChanged({ seen }: InstanceRecord, found: FoundPlugin, paths: ReadonlySet<string> = new Set()): Promise<boolean> {
+async function mayHaveChanged(
+  { seen }: InstanceRecord,
+  found: FoundPlugin,
+  paths: ReadonlySet<string> = new Set(),
+): Promise<boolean> {
   for (const path of paths) {
     const before = seen.files.get(path);
     if (before !== undefined || seen.misses.has(path)) {
       if ((await sha1Of(path)) !== before) return true;
-    } else if (found.kind !== "file" && path.startsWith(found.folder + sep) && codeExtensions.has(extname(path))) {
+    } else if (found.kind !== "file" && path.startsWith(found.folder + sep) && evaluated.has(extname(path))) {
       return true;
     }
   }
@@ -85,7 +102,9 @@ async function mayHaveChanged({ seen }: InstanceRecord, found: FoundPlugin, path
 /** The hash of a file's bytes; undefined when there is no such file. */
 export async function sha1Of(path: string): Promise<string | undefined> {
   try {
-    return createHash("sha1").update(await readFile(path)).digest("hex");
+    return createHash("sha1")
+      .update(await readFile(path))
+      .digest("hex");
   } catch {
     // Gone, or not a file: both mean that it cannot be what it was.
     return undefined;

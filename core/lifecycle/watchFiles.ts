@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
 import type { Clock } from "../clock.ts";
+import { manifestNames } from "../plugins/readPluginFolder.ts";
 import { createDebounce } from "./debounce.ts";
 import { createGitProbe } from "./gitLock.ts";
 import { sweep } from "./sweep.ts";
@@ -9,7 +10,6 @@ import type { World } from "./world.ts";
 
 // How often the files of a mount without events are compared, in milliseconds.
 const sweepInterval = 5_000;
-const manifestNames = new Set(["manifest.yml", "manifest.yaml", "manifest.json"]);
 
 /** What changed, ready for the queue. */
 export interface FileChanges {
@@ -30,7 +30,11 @@ export interface FileWatch {
 }
 
 /** Watches the files of a host; `apply` gets every change, debounced. */
-export function watchFiles(world: World, paths: readonly string[], { clock, apply }: { clock: Clock; apply(changes: FileChanges): void }): FileWatch {
+export function watchFiles(
+  world: World,
+  paths: readonly string[],
+  { clock, apply }: { clock: Clock; apply(changes: FileChanges): void },
+): FileWatch {
   const { config } = world;
   let watched = new Set(paths);
   let structure = false;
@@ -43,8 +47,13 @@ export function watchFiles(world: World, paths: readonly string[], { clock, appl
     isGitBusy,
     flush(changed) {
       const configFile = world.config.file;
-      const isConfig = configFile !== undefined && [...changed].some((path) => path === configFile || path === realOf(configFile));
-      const changes = { paths: changed, structure: structure || [...changed].some((path) => isStructure(world, path)), config: isConfig };
+      const isConfig =
+        configFile !== undefined && [...changed].some((path) => path === configFile || path === realOf(configFile));
+      const changes = {
+        paths: changed,
+        structure: structure || [...changed].some((path) => isStructure(world, path)),
+        config: isConfig,
+      };
       structure = false;
       apply(changes);
     },
@@ -106,8 +115,11 @@ function filesOfPlugin(world: World, path: string): number {
 
 /** True for what may add, remove or change a plugin as a whole. */
 function isStructure(world: World, path: string): boolean {
-  if (manifestNames.has(basename(path))) return true;
-  return ![...world.records.values()].some(({ seen, found }) => seen.files.has(path) || seen.misses.has(path) || (found && found.kind !== "file" && path.startsWith(found.folder + sep)));
+  if (manifestNames.includes(basename(path))) return true;
+  return ![...world.records.values()].some(
+    ({ seen, found }) =>
+      seen.files.has(path) || seen.misses.has(path) || (found && found.kind !== "file" && path.startsWith(found.folder + sep)),
+  );
 }
 
 /** A plugin of one file is gone with its file. */

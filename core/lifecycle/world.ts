@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/readConfig.ts";
+import type { InboundEvent } from "../contract/communication.ts";
 import type { Contract } from "../contract/defineContract.ts";
 import type { EventHub } from "../events.ts";
 import type { Hooks } from "../hooks/hooks.ts";
@@ -32,6 +33,8 @@ export interface World {
   readonly leaks: LeakWatch;
   /** The configuration in force. */
   config: Config;
+  /** Tells the application and `event_received` of an event of a platform. */
+  inbound(instance: string, event: InboundEvent): void;
   /** Runs one change after the other. */
   enqueue<T>(change: () => Promise<T>): Promise<T>;
   /** Looks at an instance again, on the queue. */
@@ -45,6 +48,8 @@ export interface World {
 
 /** Remembers work beside the queue until it has ended. */
 export function inBackground(world: World, work: Promise<unknown>): void {
-  const tracked = work.catch((error) => world.log.error("work in the background failed", { error: String(error) })).finally(() => world.background.delete(tracked));
+  const tracked = work
+    .catch((error) => world.log.error("work in the background failed", { error: String(error) }))
+    .finally(() => world.background.delete(tracked));
   world.background.add(tracked);
 }

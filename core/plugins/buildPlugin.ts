@@ -17,7 +17,11 @@ export interface Build {
 const none: { files: ReadonlyMap<string, string>; misses: ReadonlySet<string> } = { files: new Map(), misses: new Set() };
 
 /** Evaluates a plugin's code; an object given by the application is taken as it is. Throws `load_failed` or `plugin_invalid`. */
-export async function buildPlugin(found: FoundPlugin, loader: Loader | undefined, objects: ReadonlyMap<string, PluginDefinition>): Promise<Build> {
+export async function buildPlugin(
+  found: FoundPlugin,
+  loader: Loader | undefined,
+  objects: ReadonlyMap<string, PluginDefinition>,
+): Promise<Build> {
   const given = objects.get(found.plugin_id);
   if (found.kind === "object" && given) return { found, definition: given, ...none };
   if (!loader || found.entry === undefined) {
@@ -39,7 +43,9 @@ export async function buildPlugin(found: FoundPlugin, loader: Loader | undefined
 /** The plugin of a single file carries its manifest in the code; the file's name is its id. */
 function withOwnManifest(found: FoundPlugin, definition: PluginDefinition): FoundPlugin {
   if (definition.manifest === undefined) {
-    throw new HooklineError("manifest_invalid", { reason: `${found.entry} is a plugin of one file: give definePlugin() a manifest with plugin_id and channel_type` });
+    throw new HooklineError("manifest_invalid", {
+      reason: `${found.entry} is a plugin of one file: give definePlugin() a manifest with plugin_id and channel_type`,
+    });
   }
   const { manifest, warnings } = checkManifest(definition.manifest, { file: found.entry ?? found.folder });
   if (manifest.plugin_id !== found.plugin_id) {

@@ -31,7 +31,15 @@ export interface ContextParts {
 }
 
 /** Makes the context of a generation: everything a plugin makes through it is undone by `dispose`. */
-export function createContext({ id, settings, log, memory, emit, undoTimeout = 5_000, clock = systemClock }: ContextParts): ContextHandle {
+export function createContext({
+  id,
+  settings,
+  log,
+  memory,
+  emit,
+  undoTimeout = 5_000,
+  clock = systemClock,
+}: ContextParts): ContextHandle {
   const controller = new AbortController();
   const undos: (() => unknown)[] = [];
   let disposed: Promise<unknown[]> | undefined;
@@ -135,7 +143,8 @@ export function createContext({ id, settings, log, memory, emit, undoTimeout = 5
     abort: (reason) => controller.abort(reason),
     dispose() {
       disposed ??= undoAll(undos, undoTimeout, id, clock).finally(() => {
-        if (!controller.signal.aborted) controller.abort(new HooklineError("cancelled", { instance: id, reason: "this generation has ended" }));
+        if (!controller.signal.aborted)
+          controller.abort(new HooklineError("cancelled", { instance: id, reason: "this generation has ended" }));
       });
       return disposed;
     },
@@ -143,7 +152,12 @@ export function createContext({ id, settings, log, memory, emit, undoTimeout = 5
 }
 
 /** undici costs a fifth of our import time, so it is loaded with the first request. */
-function lazyHttp(instance: string, signal: AbortSignal, alive: (method: string) => void, onOpen: (close: () => Promise<void>) => void): Http {
+function lazyHttp(
+  instance: string,
+  signal: AbortSignal,
+  alive: (method: string) => void,
+  onOpen: (close: () => Promise<void>) => void,
+): Http {
   let opened: Promise<Http> | undefined;
   const open = () => {
     opened ??= import("./http.ts").then(({ createHttp }) => {
@@ -173,7 +187,12 @@ async function undoAll(undos: (() => unknown)[], timeout: number, id: string, cl
   const errors: unknown[] = [];
   for (let undo = undos.pop(); undo; undo = undos.pop()) {
     try {
-      await withDeadline(clock, timeout, undo(), () => new HooklineError("timeout", { instance: id, reason: `an undo took more than ${timeout} ms` }));
+      await withDeadline(
+        clock,
+        timeout,
+        undo(),
+        () => new HooklineError("timeout", { instance: id, reason: `an undo took more than ${timeout} ms` }),
+      );
     } catch (error) {
       errors.push(error);
     }
@@ -186,7 +205,8 @@ function closed(resource: Closable): unknown {
     const { promise, resolve } = Promise.withResolvers<void>();
     const answer = resource.close(() => resolve());
     // An HTTP server waits for its idle connections; nobody will use them again.
-    if ("closeIdleConnections" in resource && typeof resource.closeIdleConnections === "function") resource.closeIdleConnections();
+    if ("closeIdleConnections" in resource && typeof resource.closeIdleConnections === "function")
+      resource.closeIdleConnections();
     return answer instanceof Promise ? answer : resource.close.length > 0 ? promise : undefined;
   }
   return "destroy" in resource ? resource.destroy() : resource[Symbol.asyncDispose]();

@@ -64,7 +64,10 @@ export interface EmitterLike {
 }
 
 /** What `context.own` can close. */
-export type Closable = { close(done?: () => void): unknown } | { destroy(): unknown } | { [Symbol.asyncDispose](): PromiseLike<void> };
+export type Closable =
+  | { close(done?: () => void): unknown }
+  | { destroy(): unknown }
+  | { [Symbol.asyncDispose](): PromiseLike<void> };
 
 /** The hooks a plugin implements: one implementation each, or several in an array. */
 export type Implementations<C extends Contract = CommunicationContract> = {
@@ -101,7 +104,9 @@ export function definePlugin<Settings = Record<string, unknown>, C extends Contr
   plugin: PluginDefinition<Settings, C>,
 ): PluginDefinition<Settings, C> {
   if (typeof plugin?.setup !== "function") {
-    throw new HooklineError("plugin_invalid", { reason: "definePlugin() needs an object with a function `setup` that returns the hooks" });
+    throw new HooklineError("plugin_invalid", {
+      reason: "definePlugin() needs an object with a function `setup` that returns the hooks",
+    });
   }
   return plugin;
 }

@@ -99,10 +99,17 @@ function warnOfDeprecated(hooks: Generation["hooks"], { contracts, memory, log }
 
 function checkedHooks(
   returned: unknown,
-  { instance, contracts, capabilities }: { instance: string; contracts: readonly Contract[]; capabilities: readonly string[] | undefined },
+  {
+    instance,
+    contracts,
+    capabilities,
+  }: { instance: string; contracts: readonly Contract[]; capabilities: readonly string[] | undefined },
 ): Generation["hooks"] {
   if (typeof returned !== "object" || returned === null) {
-    throw new HooklineError("setup_failed", { instance, reason: "setup must return an object with the hooks it implements, like { send_message() {} }" });
+    throw new HooklineError("setup_failed", {
+      instance,
+      reason: "setup must return an object with the hooks it implements, like { send_message() {} }",
+    });
   }
   const known = contracts.flatMap((contract) => Object.keys(contract.hooks));
   // Most capabilities are words for people ("delivery_receipts"); those that are hooks narrow what is registered.
@@ -127,7 +134,10 @@ function isImplementation(value: unknown): value is Implementation {
   return typeof value === "object" && value !== null && "handler" in value && typeof value.handler === "function";
 }
 
-async function validateSettings(hooks: Generation["hooks"], { instance, signal }: { instance: string; signal: AbortSignal }): Promise<void> {
+async function validateSettings(
+  hooks: Generation["hooks"],
+  { instance, signal }: { instance: string; signal: AbortSignal },
+): Promise<void> {
   const check = handlerOf(hooks, "validate_config");
   if (!check) return;
   const call: Call = { hook: "validate_config", plugin: instance, signal };
@@ -139,7 +149,10 @@ async function validateSettings(hooks: Generation["hooks"], { instance, signal }
   }
   if (typeof verdict !== "object" || verdict === null || !("ok" in verdict) || verdict.ok === true) return;
   const problems = "problems" in verdict && Array.isArray(verdict.problems) ? verdict.problems.map(String) : [];
-  throw new HooklineError("settings_invalid", { instance, reason: `validate_config refused the settings: ${problems.join("; ") || "no reason given"}` });
+  throw new HooklineError("settings_invalid", {
+    instance,
+    reason: `validate_config refused the settings: ${problems.join("; ") || "no reason given"}`,
+  });
 }
 
 /** The handler of a hook's first implementation that is no wrapper. */

@@ -60,7 +60,8 @@ export function createInstanceMemory(): InstanceMemory {
       holders.set(name, next);
       let turn: "waiting" | "begun" | "gone" = "waiting";
       const running = previous.then(() => {
-        if (turn === "gone") throw new HooklineError("cancelled", { reason: `"${name}" was not started: the generation ended before its turn` });
+        if (turn === "gone")
+          throw new HooklineError("cancelled", { reason: `"${name}" was not started: the generation ended before its turn` });
         turn = "begun";
         return start();
       });

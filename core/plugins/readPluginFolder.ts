@@ -16,7 +16,8 @@ export interface FolderReading {
   manifest_sha1?: string;
 }
 
-const manifestNames = ["manifest.yml", "manifest.yaml", "manifest.json"];
+/** What a manifest may be called; the first that is there is used. */
+export const manifestNames: readonly string[] = ["manifest.yml", "manifest.yaml", "manifest.json"];
 const largestManifest = 1024 * 1024;
 
 /** Reads and checks one plugin folder before any of its code runs. Throws `manifest_invalid`, or `plugin_not_found` when it is gone. */

@@ -13,7 +13,10 @@ interface Run {
 }
 
 function spawned(cwd: string, args: readonly string[]): ChildProcess {
-  const child = spawn(process.execPath, [main, "--config", "hookline.yml", ...args], { cwd, env: { ...process.env, NO_COLOR: undefined } });
+  const child = spawn(process.execPath, [main, "--config", "hookline.yml", ...args], {
+    cwd,
+    env: { ...process.env, NO_COLOR: undefined },
+  });
   onTestFinished(() => void child.kill("SIGKILL"));
   return child;
 }
@@ -52,12 +55,19 @@ test("send prints the outcome and exits 0", async () => {
 
 test("a failed outcome exits 1, one in part 3, and --json prints one line", async () => {
   const place = await createWorkspace();
-  const items = "{ add_member: () => ({ items: [{ subject: 'a', status: 'added' }, { subject: 'b', status: 'failed' }] }), send_message() { throw new HooklineError('auth', { reason: 'the token has expired' }); } }";
+  const items =
+    "{ add_member: () => ({ items: [{ subject: 'a', status: 'added' }, { subject: 'b', status: 'failed' }] }), send_message() { throw new HooklineError('auth', { reason: 'the token has expired' }); } }";
   await place.plugin("one", items);
   await place.configure("plugin_id: one");
 
   const failed = await hookline(place.folder, "--json", "send", "chat", "anna", "hello");
-  const partial = await hookline(place.folder, "--json", "call", "add_member", '{"channel":"chat","group":"g","members":["a","b"]}');
+  const partial = await hookline(
+    place.folder,
+    "--json",
+    "call",
+    "add_member",
+    '{"channel":"chat","group":"g","members":["a","b"]}',
+  );
 
   expect([failed.code, partial.code]).toEqual([1, 3]);
   expect(failed.stdout.trim().split("\n")).toHaveLength(1);

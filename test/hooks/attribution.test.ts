@@ -39,7 +39,10 @@ test("an error carries hook, plugin and cause, whether it was thrown or rejected
 
 test("a plugin's own HooklineError keeps its code and facts, and gets hook and plugin", async () => {
   const hooks = createHooks({ send: { mode: "first" } });
-  hooks.register({ name: "sms", hooks: { send: () => Promise.reject(new HooklineError("rate_limited", { reason: "slow down", retry_after_ms: 500 })) } });
+  hooks.register({
+    name: "sms",
+    hooks: { send: () => Promise.reject(new HooklineError("rate_limited", { reason: "slow down", retry_after_ms: 500 })) },
+  });
 
   const error = await errorOf(() => hooks.call("send", {}));
 
@@ -66,13 +69,20 @@ test("what is thrown need not be an error", async () => {
 
 test("endless recursion is an error of the plugin, and the engine works on", async () => {
   const hooks = createHooks({ greet: { mode: "collect" }, wave: { mode: "collect" } });
-  hooks.register({ name: "echo", hooks: { greet: (request) => hooks.call("greet", request), wave: async (request) => await hooks.call("wave", request) } });
+  hooks.register({
+    name: "echo",
+    hooks: { greet: (request) => hooks.call("greet", request), wave: (request) => Promise.resolve(hooks.call("wave", request)) },
+  });
   hooks.register({ name: "w", hooks: { greet: { wrapper: true, handler: (_request, next) => next() } } });
 
   const errors = [await errorOf(() => hooks.call("greet", {})), await errorOf(() => hooks.call("wave", {}))];
 
   for (const error of errors) {
-    expect(error).toMatchObject({ code: "plugin_error", instance: expect.stringMatching(/^(echo|w)$/), cause: expect.any(RangeError) });
+    expect(error).toMatchObject({
+      code: "plugin_error",
+      instance: expect.stringMatching(/^(echo|w)$/),
+      cause: expect.any(RangeError),
+    });
     expect(error).toMatchObject({ message: expect.stringContaining("Maximum call stack size exceeded") });
   }
   hooks.replace("echo", { hooks: { greet: () => "fine" } });

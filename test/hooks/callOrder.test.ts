@@ -5,10 +5,19 @@ import { createHooks } from "../../core/hooks/createHooks.ts";
 
 const names = ["a", "b", "c", "d", "e", "f"];
 const someNames = fc.subarray(names, { maxLength: 2 });
-const placement = fc.record({ tryFirst: fc.boolean(), tryLast: fc.boolean(), before: someNames, after: someNames, wrapper: fc.boolean() });
+const placement = fc.record({
+  tryFirst: fc.boolean(),
+  tryLast: fc.boolean(),
+  before: someNames,
+  after: someNames,
+  wrapper: fc.boolean(),
+});
 const plugins = fc.uniqueArray(fc.record({ name: fc.constantFrom(...names), placement }), { selector: ({ name }) => name });
 
-type Plugin = { name: string; placement: { tryFirst: boolean; tryLast: boolean; before: string[]; after: string[]; wrapper: boolean } };
+type Plugin = {
+  name: string;
+  placement: { tryFirst: boolean; tryLast: boolean; before: string[]; after: string[]; wrapper: boolean };
+};
 
 /** Registers each one that does not close a cycle; returns those, and the order of the calls. */
 function registered(all: readonly Plugin[]) {
@@ -59,12 +68,15 @@ test("wrappers always stand before the implementations", () => {
 });
 
 test("without before and after the last registered is called first, between those that try to be first and last", () => {
-  const free = plugins.map((all) => all.map(({ name, placement }) => ({ name, placement: { ...placement, before: [], after: [] } })));
+  const free = plugins.map((all) =>
+    all.map(({ name, placement }) => ({ name, placement: { ...placement, before: [], after: [] } })),
+  );
   fc.assert(
     fc.property(free, (all) => {
       const { order } = registered(all);
 
-      const rank = ({ placement: { wrapper, tryFirst, tryLast } }: Plugin) => (wrapper ? 0 : 10) + (tryLast ? 2 : tryFirst ? 0 : 1);
+      const rank = ({ placement: { wrapper, tryFirst, tryLast } }: Plugin) =>
+        (wrapper ? 0 : 10) + (tryLast ? 2 : tryFirst ? 0 : 1);
       const plain = all.filter(({ placement }) => !(placement.tryFirst && placement.tryLast));
       const wanted = plain
         .map((plugin, index) => ({ plugin, index }))
@@ -79,7 +91,9 @@ test("without before and after the last registered is called first, between thos
 test("a call without some plugins keeps the order of the others", () => {
   fc.assert(
     fc.property(plugins, fc.subarray(names), (all, without) => {
-      const { hooks, accepted } = registered(all.map(({ name, placement }) => ({ name, placement: { ...placement, wrapper: false } })));
+      const { hooks, accepted } = registered(
+        all.map(({ name, placement }) => ({ name, placement: { ...placement, wrapper: false } })),
+      );
 
       const [complete, partial] = [hooks.call("greet", {}), hooks.call("greet", {}, { without })];
 

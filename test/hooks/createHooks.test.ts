@@ -18,7 +18,10 @@ test("an answer comes at once until one implementation is asynchronous", async (
   hooks.register({ name: "anna", hooks: { greet: () => 1 } });
 
   expect(hooks.call("greet", {})).toEqual([1]);
-  hooks.register({ name: "time", hooks: { greet: { wrapper: true, handler: async (_request, next) => [...(await next()), "!"] } } });
+  hooks.register({
+    name: "time",
+    hooks: { greet: { wrapper: true, handler: async (_request, next) => [...(await next()), "!"] } },
+  });
   const pending = hooks.call("greet", {});
 
   expect(pending).toBeInstanceOf(Promise);
@@ -74,7 +77,10 @@ test("a routed hook is called for one plugin inside everybody's wrappers, and it
   const hooks = createHooks({ send: { mode: "route" } });
   hooks.register({ name: "sms", hooks: { send: [() => undefined, async () => "by sms", () => "never"] } });
   hooks.register({ name: "email", hooks: { send: () => "by email" } });
-  hooks.register({ name: "log", hooks: { send: { wrapper: true, handler: async (_request, next) => `logged ${await next()}` } } });
+  hooks.register({
+    name: "log",
+    hooks: { send: { wrapper: true, handler: async (_request, next) => `logged ${await next()}` } },
+  });
 
   const answers = [await hooks.callOne("send", "sms", {}), await hooks.callOne("send", "email", {})];
 
@@ -150,7 +156,9 @@ test("the outcomes of a call that a wrapper refuses name the wrapper", () => {
     },
   });
 
-  expect(hooks.outcomes("greet", {})).toMatchObject([{ plugin: "guard", error: { message: expect.stringContaining("not today") } }]);
+  expect(hooks.outcomes("greet", {})).toMatchObject([
+    { plugin: "guard", error: { message: expect.stringContaining("not today") } },
+  ]);
 });
 
 test("an unknown hook is refused with the known ones", () => {

@@ -5,7 +5,10 @@ import type { Placement } from "../../core/hooks/implementation.ts";
 /** An engine with one hook, and a plugin that answers its own name. */
 function greeters() {
   const hooks = createHooks({ greet: { mode: "collect" }, ask: { mode: "first" } });
-  const greeter = (name: string, placement: Placement = {}) => ({ name, hooks: { greet: { ...placement, handler: () => name } } });
+  const greeter = (name: string, placement: Placement = {}) => ({
+    name,
+    hooks: { greet: { ...placement, handler: () => name } },
+  });
   return { hooks, greeter };
 }
 
@@ -90,7 +93,9 @@ test("a replacement that is wrong leaves the old plugin as it was", () => {
   hooks.register(anna);
   hooks.register(ben);
 
-  expect(() => hooks.replace("anna", { hooks: { greet: { handler: () => 1, before: ["ben"], after: ["ben"] } } })).toThrow(/has a cycle/);
+  expect(() => hooks.replace("anna", { hooks: { greet: { handler: () => 1, before: ["ben"], after: ["ben"] } } })).toThrow(
+    /has a cycle/,
+  );
   expect(() => hooks.replace("anna", greeter("carl"))).toThrow(/this one is "carl"/);
   expect(() => hooks.replace("anna", ben)).toThrow();
   expect(() => hooks.replace("nobody", greeter("nobody"))).toThrow(/No plugin "nobody" is registered. Registered: anna, ben/);
@@ -173,7 +178,10 @@ test("a call goes on with the plugins it started with", async () => {
 test("an implementation may call hooks of its engine", async () => {
   const hooks = createHooks({ greet: { mode: "collect" }, name_of: { mode: "first" } });
   hooks.register({ name: "names", hooks: { name_of: async ({ id }: { id: number }) => `user ${id}` } });
-  hooks.register({ name: "anna", hooks: { greet: async ({ id }: { id: number }) => `hello ${await hooks.call("name_of", { id })}` } });
+  hooks.register({
+    name: "anna",
+    hooks: { greet: async ({ id }: { id: number }) => `hello ${await hooks.call("name_of", { id })}` },
+  });
 
   const answers = await Promise.all([hooks.call("greet", { id: 1 }), hooks.call("greet", { id: 2 })]);
 

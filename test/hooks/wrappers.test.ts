@@ -231,7 +231,10 @@ test("wrappers wrap every mode", async () => {
     return result;
   };
   const wrapper = { wrapper: true, handler: spy };
-  hooks.register({ name: "a", hooks: { first: () => 1, change: ({ n }: { n: number }) => ({ n: n + 1 }), seen: () => Promise.reject(new Error("x")) } });
+  hooks.register({
+    name: "a",
+    hooks: { first: () => 1, change: ({ n }: { n: number }) => ({ n: n + 1 }), seen: () => Promise.reject(new Error("x")) },
+  });
   hooks.register({ name: "w", hooks: JSON.parse("{}") });
   hooks.replace("w", { hooks: Object.fromEntries(["first", "change", "seen"].map((hook) => [hook, wrapper])) });
 

@@ -44,7 +44,10 @@ test.each(["invalid_recipient", "recipient_blocked", "timeout"] as const)("after
 });
 
 test("an answer of the wrong shape is a plugin_error and is never passed on", async () => {
-  const wrong = definePlugin({ manifest: { plugin_id: "wrong", channel_type: "chat" }, setup: () => ({ send_message: () => ({ id: 7 }) as never }) });
+  const wrong = definePlugin({
+    manifest: { plugin_id: "wrong", channel_type: "chat" },
+    setup: () => ({ send_message: () => ({ id: 7 }) as never }),
+  });
   await using host = await createHost({ plugins: [wrong], logger: false });
 
   const outcome = await host.call("send_message", { channel: "chat", to: "anna", content: "hello" });
@@ -59,7 +62,9 @@ test("wrong use throws and says what is known", async () => {
 
   await expect(host.call("send_mesage" as "send_message", message)).rejects.toThrow(/Did you mean "send_message"/);
   await expect(host.call("send_message", { ...message, channel: "chats" })).rejects.toThrow(/"chats".*Did you mean "chat"/);
-  await expect(host.call("send_message", { ...message, contnet: "x" } as never)).rejects.toThrow(/"contnet" is not a field of it \(did you mean "content"\?\)/);
+  await expect(host.call("send_message", { ...message, contnet: "x" } as never)).rejects.toThrow(
+    /"contnet" is not a field of it \(did you mean "content"\?\)/,
+  );
   await expect(host.call("send_message", { channel: "chat", content: "x" } as never)).rejects.toThrow(/"to" is missing/);
   await host.close();
   await expect(host.call("send_message", message)).rejects.toMatchObject({ code: "host_closed" });

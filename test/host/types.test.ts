@@ -14,8 +14,12 @@ test("a misspelt hook or field is a compile error for who embeds", () => {
     await host.hooks.creat_group({ channel: "chat", name: "x" });
     // @ts-expect-error no such event
     host.on("reload", () => undefined);
-    expectTypeOf(await host.call("get_message_status", { channel: "chat", message: "x" })).toExtend<Outcome<{ status: string; terminal: boolean }>>();
-    expectTypeOf((await host.hooks.create_group({ channel: ["a", "b"], name: "x", members: ["anna"] })).value).toExtend<Group | undefined>();
+    expectTypeOf(await host.call("get_message_status", { channel: "chat", message: "x" })).toExtend<
+      Outcome<{ status: string; terminal: boolean }>
+    >();
+    expectTypeOf((await host.hooks.create_group({ channel: ["a", "b"], name: "x", members: ["anna"] })).value).toExtend<
+      Group | undefined
+    >();
   };
 
   expectTypeOf(never).toBeFunction();

@@ -44,7 +44,8 @@ test("a plugin is set up after those it depends on", async () => {
   const place = await createWorkspace();
   const order: string[] = [];
   Object.assign(globalThis, { hooklineOrder: order });
-  const noting = (id: string) => moduleOf(`(async () => { await null; globalThis.hooklineOrder.push("${id}"); return {}; })()`).replace("=> (", "=> (");
+  const noting = (id: string) =>
+    moduleOf(`(async () => { await null; globalThis.hooklineOrder.push("${id}"); return {}; })()`).replace("=> (", "=> (");
   await place.plugin("app", noting("app"), "dependencies: [base, middle@^1.0]\n");
   await place.plugin("middle", noting("middle"), "version: 1.2.0\ndependencies: [base]\n");
   await place.plugin("base", noting("base"));
@@ -82,9 +83,21 @@ test("a manifest written for another contract version is refused, both values na
 
 test("a deprecated hook works, and is warned of once per plugin", async () => {
   const warnings: string[] = [];
-  const logger = { debug: () => undefined, info: () => undefined, error: () => undefined, warn: (message: string) => void warnings.push(message) };
-  const old = defineContract({ id: "shop", version: "1.1.0", hooks: { quote: { mode: "first", request: z.strictObject({}), answer: z.number(), deprecated: "use price" } } });
-  const plugin = definePlugin<object, typeof old>({ manifest: { plugin_id: "one", channel_type: "shop" }, setup: () => ({ quote: () => 7 }) });
+  const logger = {
+    debug: () => undefined,
+    info: () => undefined,
+    error: () => undefined,
+    warn: (message: string) => void warnings.push(message),
+  };
+  const old = defineContract({
+    id: "shop",
+    version: "1.1.0",
+    hooks: { quote: { mode: "first", request: z.strictObject({}), answer: z.number(), deprecated: "use price" } },
+  });
+  const plugin = definePlugin<object, typeof old>({
+    manifest: { plugin_id: "one", channel_type: "shop" },
+    setup: () => ({ quote: () => 7 }),
+  });
   await using host = await createHost({ contracts: [old], plugins: [plugin], logger });
 
   await host.reload("one");
@@ -95,7 +108,11 @@ test("a deprecated hook works, and is warned of once per plugin", async () => {
 
 test("capabilities that are hooks narrow what a plugin answers", async () => {
   const place = await createWorkspace();
-  await place.plugin("one", "{ send_message: () => ({ message_id: 'x' }), delete_message: () => ({ message_id: 'x' }) }", "capabilities: [send_message, receipts]\n");
+  await place.plugin(
+    "one",
+    "{ send_message: () => ({ message_id: 'x' }), delete_message: () => ({ message_id: 'x' }) }",
+    "capabilities: [send_message, receipts]\n",
+  );
   await place.configure("plugin_id: one");
 
   const host = await place.open();

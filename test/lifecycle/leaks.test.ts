@@ -23,7 +23,9 @@ test("a plugin whose generations leave a timer behind is named in a warning", as
   const place = await createWorkspace();
   await place.plugin(
     "leaky",
-    moduleOf("(() => { const timer = setInterval(() => {}, 60_000); (globalThis.hooklineTimers ??= []).push(timer); return {}; })()"),
+    moduleOf(
+      "(() => { const timer = setInterval(() => {}, 60_000); (globalThis.hooklineTimers ??= []).push(timer); return {}; })()",
+    ),
   );
   await place.configure("plugin_id: leaky");
   const host = await place.open({ watch: false });

@@ -1,10 +1,21 @@
 import { onTestFinished } from "vitest";
 import type { Clock } from "../../core/clock.ts";
 import { openHost } from "../../core/host.ts";
-import { type AnyPlugin, type Context, definePlugin, type Host, type HostOptions, type Implementations } from "../../core/index.ts";
+import {
+  type AnyPlugin,
+  type Context,
+  definePlugin,
+  type Host,
+  type HostOptions,
+  type Implementations,
+} from "../../core/index.ts";
 
 /** A plugin on the channel `chat`, given as an object. */
-export function chat(plugin_id: string, setup: (context: Context, previous?: unknown) => Implementations, reload?: "restart"): AnyPlugin {
+export function chat(
+  plugin_id: string,
+  setup: (context: Context, previous?: unknown) => Implementations,
+  reload?: "restart",
+): AnyPlugin {
   return definePlugin({ manifest: { plugin_id, channel_type: "chat" }, setup, ...(reload && { reload }) });
 }
 

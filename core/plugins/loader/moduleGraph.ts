@@ -88,7 +88,7 @@ export function createModuleGraph({ place, resolve, compile }: GraphParts): Modu
   }
 
   function newTarget(specifier: string, from: ModuleRecord, problems: Problem[]): Target {
-    const resolution = resolve(specifier, from.path, place, { files, misses });
+    const resolution = resolutionOf(specifier, from);
     if (resolution.kind === "absent") {
       return { kind: "absent", problem: importProblem(from.path, sourceOf(from.path), specifier, resolution.why) };
     }
@@ -96,6 +96,15 @@ export function createModuleGraph({ place, resolve, compile }: GraphParts): Modu
     const { path } = resolution;
     const record = addAll(path, problems);
     return record ? { kind: "record", record } : { kind: "absent", problem: broken.get(path) ?? unreadable(path, undefined) };
+  }
+
+  function resolutionOf(specifier: string, from: ModuleRecord): Resolution {
+    try {
+      return resolve(specifier, from.path, place, { files, misses });
+    } catch (error) {
+      // No permission, a circle of links, a package.json that does not parse.
+      return { kind: "absent", why: `which cannot be looked up: ${error instanceof Error ? error.message : String(error)}` };
+    }
   }
 
   function compiledFile(path: string, problems: Problem[]): Compiled | undefined {

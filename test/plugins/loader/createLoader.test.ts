@@ -234,6 +234,22 @@ describe.for(loaders)("$transformer", (loader) => {
     expect([before.exports.v, after.exports.v]).toEqual([1, 2]);
   });
 
+  test("an alias of package.json is looked up anew, and its package.json belongs to the generation", async () => {
+    const folder = await pluginFolder({
+      "index.ts": `export { v } from "#v";`,
+      "package.json": `{ "imports": { "#v": "./a.ts" } }`,
+      "a.ts": "export const v = 1;",
+      "b.ts": "export const v = 2;",
+    });
+    const before = await loadIndex(loader, folder);
+    await folder.write("package.json", `{ "imports": { "#v": { "require": "./a.ts", "default": "./b.ts" } } }`);
+
+    const after = await loadIndex(loader, folder);
+
+    expect([before.exports.v, after.exports.v]).toEqual([1, 2]);
+    expect([...after.files.keys()]).toContain(join(folder.path, "package.json"));
+  });
+
   test("two generations at a time do not mix", async () => {
     const folder = await pluginFolder({
       "index.ts": `import { v } from "./v.ts"; await new Promise((done) => setImmediate(done)); import { w } from "./w.ts"; export const both = [v, w];`,

@@ -7,24 +7,29 @@ import type { InstanceRecord } from "./instanceRecord.ts";
 import type { World } from "./world.ts";
 
 /** Evaluates the code of a plugin once for all its instances that need it in one run. */
-export type Builds = (found: FoundPlugin) => Promise<Build>;
+export interface Builds {
+  (found: FoundPlugin): Promise<Build>;
+  /** The next one is made anew. */
+  forget(found: FoundPlugin): void;
+}
 
 /** Builds of one run. */
 export function createBuilds(world: World): Builds {
   const builds = new Map<string, Promise<Build>>();
-  return (found) => {
-    const known = builds.get(found.plugin_id);
-    if (known) return known;
-    const build = (async () => {
-      checkContractRange(found.manifest, world.contracts);
-      const loader = found.kind === "object" ? undefined : await world.loader();
-      const built = await buildPlugin(found, loader, world.objects);
-      if (found.kind === "file") checkContractRange(built.found.manifest, world.contracts);
-      return built;
-    })();
+  const buildOf = (found: FoundPlugin): Promise<Build> => {
+    const build = builds.get(found.plugin_id) ?? buildAnew(world, found);
     builds.set(found.plugin_id, build);
     return build;
   };
+  return Object.assign(buildOf, { forget: ({ plugin_id }: FoundPlugin) => void builds.delete(plugin_id) });
+}
+
+async function buildAnew(world: World, found: FoundPlugin): Promise<Build> {
+  checkContractRange(found.manifest, world.contracts);
+  const loader = found.kind === "object" ? undefined : await world.loader();
+  const build = await buildPlugin(found, loader, world.objects);
+  if (found.kind === "file") checkContractRange(build.found.manifest, world.contracts);
+  return build;
 }
 
 /** The settings of an instance, checked against its plugin's schema. Throws `settings_invalid`. */
@@ -34,7 +39,11 @@ export function checkedSettings(world: World, record: InstanceRecord, found: Fou
 }
 
 /** Sets up the next generation of an instance; nothing changes for calls. `previous` is the snapshot of the one before. */
-export function setUp(world: World, record: InstanceRecord, parts: { build: Build; settings: Record<string, unknown>; previous: unknown }): Promise<Generation> {
+export function setUp(
+  world: World,
+  record: InstanceRecord,
+  parts: { build: Build; settings: Record<string, unknown>; previous: unknown },
+): Promise<Generation> {
   record.generations += 1;
   return createGeneration({
     ...parts,
@@ -43,7 +52,7 @@ export function setUp(world: World, record: InstanceRecord, parts: { build: Buil
     contracts: world.contracts,
     memory: record.memory,
     log: world.logFor(record.id),
-    emit: (event) => world.events.emit("event_received", { instance: record.id, event }),
+    emit: (event) => world.inbound(record.id, event),
     timeout: record.config.timeout_seconds * 1_000,
     clock: world.clock,
   });

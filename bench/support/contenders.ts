@@ -1,0 +1,76 @@
+import type { Contender } from "./contender.ts";
+import { configOf, entryOfManyFiles, manifestOf, partFile, pluginOfOneFile } from "./pluginCode.ts";
+import { startSubject } from "./subject.ts";
+import { createWorkspace, type Workspace } from "./workspace.ts";
+
+/** Opens each contender of the reload bench. */
+export const contenders: readonly (() => Promise<Contender>)[] = [
+  rawEvent,
+  nativeImport,
+  () => hooklineOneFile("hookline, 1 file", {}, { goal: [3, 8] }),
+  () => hooklineOneFile("hookline, 1 file, the next save at once", {}, { pause: 0 }),
+  () => hooklineManyFiles("hookline, 20 files", {}, { goal: [13, 20] }),
+  () => hooklineOneFile("hookline, 1 file, Babel only", { accelerator: false }, { goal: [18, 40] }),
+  () => hooklineManyFiles("hookline, 20 files, Babel only", { accelerator: false }, { goal: [18, 40] }),
+  hooklineSettings,
+];
+
+type More = Pick<Contender, "goal" | "share" | "pause">;
+
+async function rawEvent(): Promise<Contender> {
+  const place = createWorkspace();
+  place.write("index.ts", pluginOfOneFile(0));
+  const subject = await startSubject("rawEvent.ts", [place.folder]);
+  return contender("raw fs.watch event: the limit", place, subject, (version) => place.write("index.ts", pluginOfOneFile(version)), { isLimit: true });
+}
+
+async function nativeImport(): Promise<Contender> {
+  const place = createWorkspace();
+  const module = (version: number) => `export const answer = () => ${version};\n`;
+  place.write("index.mjs", module(0));
+  const subject = await startSubject("nativeImport.ts", [place.folder]);
+  return contender("fs.watch, then import(?t=), 1 file", place, subject, (version) => place.write("index.mjs", module(version)));
+}
+
+async function hooklineOneFile(name: string, settings: Record<string, unknown>, more: More): Promise<Contender> {
+  const place = createWorkspace();
+  place.write("plugins/one/manifest.yml", manifestOf("one"));
+  place.write("plugins/one/index.ts", pluginOfOneFile(0));
+  place.write("hookline.yml", configOf([{ plugin_id: "one" }], settings));
+  const subject = await startSubject("hookline.ts", [place.path("hookline.yml")]);
+  return contender(name, place, subject, (version) => place.write("plugins/one/index.ts", pluginOfOneFile(version)), more);
+}
+
+async function hooklineManyFiles(name: string, settings: Record<string, unknown>, more: More): Promise<Contender> {
+  const place = createWorkspace();
+  const parts = 19;
+  place.write("plugins/many/manifest.yml", manifestOf("many"));
+  place.write("plugins/many/index.ts", entryOfManyFiles(parts));
+  for (let part = 0; part < parts; part++) place.write(`plugins/many/part${part}.ts`, partFile(0));
+  place.write("hookline.yml", configOf([{ plugin_id: "many" }], settings));
+  const subject = await startSubject("hookline.ts", [place.path("hookline.yml")]);
+  return contender(name, place, subject, (version) => place.write("plugins/many/part7.ts", partFile(version)), more);
+}
+
+async function hooklineSettings(): Promise<Contender> {
+  const place = createWorkspace();
+  const config = (version: number) => configOf([{ plugin_id: "one", settings: { version } }]);
+  place.write("plugins/one/manifest.yml", manifestOf("one"));
+  place.write("plugins/one/index.ts", pluginOfOneFile(0));
+  place.write("hookline.yml", config(0));
+  const subject = await startSubject("hookline.ts", [place.path("hookline.yml")]);
+  return contender("hookline, settings only, in place", place, subject, (version) => place.write("hookline.yml", config(version)), { goal: [3, 8] });
+}
+
+function contender(name: string, place: Workspace, subject: Contender["subject"], save: Contender["save"], more: Partial<Contender> = {}): Contender {
+  return {
+    name,
+    subject,
+    save,
+    ...more,
+    async close() {
+      await subject.close();
+      place.close();
+    },
+  };
+}
