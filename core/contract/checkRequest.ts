@@ -26,7 +26,7 @@ export function checkAnswer(hook: string, spec: HookSpec, answer: unknown, insta
 }
 
 /** Every problem of a failed check as "field: what is wrong"; of a union, the branch that came nearest. */
-export function problemsOf(error: z.ZodError, whole: string, known: readonly string[]): string[] {
+function problemsOf(error: z.ZodError, whole: string, known: readonly string[]): string[] {
   return error.issues.flatMap((issue) => problemOf(issue, [], { whole, known }));
 }
 

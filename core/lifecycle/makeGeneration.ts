@@ -1,3 +1,4 @@
+import { withDeadline } from "../clock.ts";
 import { HooklineError } from "../errors.ts";
 import { type Build, buildPlugin } from "../plugins/buildPlugin.ts";
 import { checkContractRange } from "../plugins/checkContractRange.ts";
@@ -5,6 +6,9 @@ import type { FoundPlugin } from "../plugins/discover.ts";
 import { createGeneration, type Generation } from "../plugins/generation.ts";
 import type { InstanceRecord } from "./instanceRecord.ts";
 import type { World } from "./world.ts";
+
+// A top-level await that never settles would stop every later reload.
+const longestLoad = 30_000;
 
 /** Evaluates the code of a plugin once for all its instances that need it in one run. */
 export interface Builds {
@@ -27,9 +31,15 @@ export function createBuilds(world: World): Builds {
 async function buildAnew(world: World, found: FoundPlugin): Promise<Build> {
   checkContractRange(found.manifest, world.contracts);
   const loader = found.kind === "object" ? undefined : await world.loader();
-  const build = await buildPlugin(found, loader, world.objects);
+  const build = await withDeadline(world.clock, longestLoad, buildPlugin(found, loader, world.objects), () => tooLong(found));
   if (found.kind === "file") checkContractRange(build.found.manifest, world.contracts);
   return build;
+}
+
+function tooLong({ entry }: FoundPlugin): HooklineError {
+  return new HooklineError("load_failed", {
+    reason: `${entry} was not evaluated within ${longestLoad / 1_000} s; check what its top-level await waits for`,
+  });
 }
 
 /** The settings of an instance, checked against its plugin's schema. Throws `settings_invalid`. */
