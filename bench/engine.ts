@@ -22,7 +22,7 @@ export async function run({ rounds = 100, calls = 3000 } = {}): Promise<BenchRes
     rows,
     notes: [
       "The bare loop is `for (const f of fns) results.push(await f(request))`; × says how many times as fast hookline is.",
-      "By hand: the bare loop inside the same wrapper, or with a timer and a race around each implementation.",
+      "By hand: the bare loop inside the same wrapper, or with a timer and a race around each implementation. × by hand compares like with like.",
       `${peerTitle("hookable")}, ${peerTitle("tapable")} and ${peerTitle("@wordpress/hooks")} drop the answers, and have neither wrappers nor time-outs.`,
       `Medians of CPU time over ${rounds} interleaved rounds of ${calls} calls.`,
     ],

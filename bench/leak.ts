@@ -97,7 +97,10 @@ function hooklineManyFiles(place: Workspace): Reloader {
 
 function hookline(place: Workspace, plugin_id: string, file: string, text: string): Reloader {
   place.write("hookline.yml", configOf([{ plugin_id }]));
-  return { program: "leakHookline.ts", args: [place.path("hookline.yml"), place.path("plugins", plugin_id, file), ...text.split(String(mark))] };
+  return {
+    program: "leakHookline.ts",
+    args: [place.path("hookline.yml"), place.path("plugins", plugin_id, file), ...text.split(String(mark))],
+  };
 }
 
 function native(place: Workspace, parts: number): Reloader {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { openLoaded, type Loaded } from "./support/loaded.ts";
+import { type Loaded, openLoaded } from "./support/loaded.ts";
 import { brokenVersions, hooklinePlugins, koishiPlugin, moleculerService } from "./support/loadPlugins.ts";
 import { peerHosts, peerTitle } from "./support/peerHosts.ts";
 import type { BenchResult } from "./support/report.ts";
@@ -20,7 +20,12 @@ export async function run({ reloads = 220, broken = 20, peerReloads = 20 } = {})
       rows: [
         await measure("hookline", hookline, { reloads, broken, settings: 40, says: true }),
         await measure(peerTitle("koishi"), koishi, { reloads: peerReloads, broken: peerReloads / 10, settings: 0, says: false }),
-        await measure(peerTitle("moleculer"), service, { reloads: peerReloads, broken: peerReloads / 10, settings: 0, says: false }),
+        await measure(peerTitle("moleculer"), service, {
+          reloads: peerReloads,
+          broken: peerReloads / 10,
+          settings: 0,
+          says: false,
+        }),
       ],
       notes: [
         "A call is mixed when the versions in its answer differ: of the handler's file, of a helper, of a module imported in the middle of the call, of another plugin's hooks before and after the call, and of the settings for one generation.",

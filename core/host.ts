@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { type Clock, systemClock } from "./clock.ts";
-import { type Config, readConfig } from "./config/readConfig.ts";
 import { communication } from "./contract/communication.ts";
 import type { Contract, HookSpec } from "./contract/defineContract.ts";
 import { HooklineError, nearest } from "./errors.ts";

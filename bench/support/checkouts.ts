@@ -20,9 +20,16 @@ export async function checkouts(rounds: number): Promise<BenchResult> {
   return {
     title: `A git checkout of ${plugins * (parts + 1)} files over ${plugins} plugins`,
     rows: [
-      await measure("hookline", hooklineMany, rounds, "hooklineMany.ts", (place) => [place.path("hookline.yml"), "./serveCheckout.ts"]),
+      await measure("hookline", hooklineMany, rounds, "hooklineMany.ts", (place) => [
+        place.path("hookline.yml"),
+        "./serveCheckout.ts",
+      ]),
       await measure(peerTitle("koishi"), koishiMany, rounds, "koishi.cjs", () => [peers, "koishi.yml", "./serveCheckout.ts"]),
-      await measure(peerTitle("moleculer"), moleculerMany, Math.ceil(rounds / 3), "moleculer.cjs", (place) => [peers, place.path("plugins"), "./serveCheckout.ts"]),
+      await measure(peerTitle("moleculer"), moleculerMany, Math.ceil(rounds / 3), "moleculer.cjs", (place) => [
+        peers,
+        place.path("plugins"),
+        "./serveCheckout.ts",
+      ]),
     ],
     notes: [
       `"Live" is the first answer of the last plugin; goal: within ${goal} ms after git has ended, one build for each plugin, no torn call. A call is torn when the files of its plugin are of two versions.`,
@@ -30,9 +37,19 @@ export async function checkouts(rounds: number): Promise<BenchResult> {
   };
 }
 
-async function measure(what: string, many: ManyPlugins, rounds: number, program: string, args: (place: Workspace) => string[]): Promise<Record<string, string | number>> {
+async function measure(
+  what: string,
+  many: ManyPlugins,
+  rounds: number,
+  program: string,
+  args: (place: Workspace) => string[],
+): Promise<Record<string, string | number>> {
   const place = createWorkspace();
-  const git = (...words: string[]) => execFileSync("git", ["-c", "user.name=bench", "-c", "user.email=bench@example.org", ...words], { cwd: place.folder, stdio: "ignore" });
+  const git = (...words: string[]) =>
+    execFileSync("git", ["-c", "user.name=bench", "-c", "user.email=bench@example.org", ...words], {
+      cwd: place.folder,
+      stdio: "ignore",
+    });
   git("init", "--quiet");
   for (let version = 0; version <= rounds; version++) {
     for (const file of [...many.files(plugins, parts, version), ...many.setting(plugins)]) place.write(...file);
@@ -41,7 +58,10 @@ async function measure(what: string, many: ManyPlugins, rounds: number, program:
     git("tag", `v${version}`);
   }
   git("checkout", "--quiet", "v0");
-  const child = fork(fileURLToPath(new URL(`./subjects/${program}`, import.meta.url)), args(place), { cwd: place.folder, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const child = fork(fileURLToPath(new URL(`./subjects/${program}`, import.meta.url)), args(place), {
+    cwd: place.folder,
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
   const told = async <Message>(pick: (message: CheckoutMessage) => Message | undefined): Promise<Message> => {
     for (;;) {
       const [message]: CheckoutMessage[] = await once(child, "message", { signal: AbortSignal.timeout(30_000) });

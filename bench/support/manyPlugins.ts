@@ -17,7 +17,9 @@ export const hooklineMany: ManyPlugins = {
       [
         `plugins/p${plugin}/index.ts`,
         `import { definePlugin } from "hookline";
-${each(parts).map((part) => `import { version as v${part} } from "./part${part}.ts";\n`).join("")}
+${each(parts)
+  .map((part) => `import { version as v${part} } from "./part${part}.ts";\n`)
+  .join("")}
 const versions: number[] = [${[version, ...each(parts).map((part) => `v${part}`)].join(", ")}];
 const builds = (globalThis as { builds?: Record<number, number> }).builds;
 if (builds) builds[${plugin}] = (builds[${plugin}] ?? 0) + 1;
@@ -27,7 +29,9 @@ export default definePlugin({
 });
 `,
       ],
-      ...each(parts).map((part): FileText => [`plugins/p${plugin}/part${part}.ts`, `export const version: number = ${version};\n${filler}`]),
+      ...each(parts).map(
+        (part): FileText => [`plugins/p${plugin}/part${part}.ts`, `export const version: number = ${version};\n${filler}`],
+      ),
     ]),
   setting: (plugins) => [["hookline.yml", configOf(each(plugins).map((plugin) => ({ plugin_id: `p${plugin}` })))]],
 };
@@ -36,17 +40,30 @@ export default definePlugin({
 export const koishiMany: ManyPlugins = {
   files: (plugins, parts, version) =>
     each(plugins).flatMap((plugin) => [
-      [`plugins/p${plugin}/index.js`, `${commonJs(plugin, parts, version, "./")}\nexports.apply = (ctx) => ctx.on("bench/ask/${plugin}", ask);\n`],
+      [
+        `plugins/p${plugin}/index.js`,
+        `${commonJs(plugin, parts, version, "./")}\nexports.apply = (ctx) => ctx.on("bench/ask/${plugin}", ask);\n`,
+      ],
       ...commonJsParts(`plugins/p${plugin}`, parts, version),
     ]),
-  setting: (plugins) => [["koishi.yml", `plugins:\n  hmr: {}\n${each(plugins).map((plugin) => `  ./plugins/p${plugin}:p${plugin}: {}\n`).join("")}`]],
+  setting: (plugins) => [
+    [
+      "koishi.yml",
+      `plugins:\n  hmr: {}\n${each(plugins)
+        .map((plugin) => `  ./plugins/p${plugin}:p${plugin}: {}\n`)
+        .join("")}`,
+    ],
+  ],
 };
 
 /** The same for moleculer. */
 export const moleculerMany: ManyPlugins = {
   files: (plugins, parts, version) =>
     each(plugins).flatMap((plugin) => [
-      [`plugins/p${plugin}.service.js`, `${commonJs(plugin, parts, version, `./p${plugin}/`)}\nmodule.exports = { name: "plugin${plugin}", actions: { ask } };\n`],
+      [
+        `plugins/p${plugin}.service.js`,
+        `${commonJs(plugin, parts, version, `./p${plugin}/`)}\nmodule.exports = { name: "plugin${plugin}", actions: { ask } };\n`,
+      ],
       ...commonJsParts(`plugins/p${plugin}`, parts, version),
     ]),
   setting: () => [],
@@ -54,7 +71,8 @@ export const moleculerMany: ManyPlugins = {
 
 /** Modules that one imports by hand; nothing reloads them. */
 export const nativeMany: ManyPlugins = {
-  files: (plugins, _, version) => each(plugins).map((plugin) => [`plugins/p${plugin}.mjs`, `export const ask = () => [${version}, ${version}];\n`]),
+  files: (plugins, _, version) =>
+    each(plugins).map((plugin) => [`plugins/p${plugin}.mjs`, `export const ask = () => [${version}, ${version}];\n`]),
   setting: () => [],
 };
 

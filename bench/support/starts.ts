@@ -23,7 +23,12 @@ export async function starts(sizes: readonly number[], rounds: number): Promise<
     { what: "hookline", many: hooklineMany, program: "hooklineMany.ts", args: (place) => [place.path("hookline.yml"), server] },
     { what: "import() of .mjs", many: nativeMany, program: "nativeMany.ts", args: (place) => [place.folder, server] },
     { what: peerTitle("koishi"), many: koishiMany, program: "koishi.cjs", args: () => [peers, "koishi.yml", server] },
-    { what: peerTitle("moleculer"), many: moleculerMany, program: "moleculer.cjs", args: (place) => [peers, place.path("plugins"), server] },
+    {
+      what: peerTitle("moleculer"),
+      many: moleculerMany,
+      program: "moleculer.cjs",
+      args: (place) => [peers, place.path("plugins"), server],
+    },
   ];
   const found = new Map<string, StartReport[]>();
   for (const plugins of sizes) {
@@ -41,8 +46,15 @@ export async function starts(sizes: readonly number[], rounds: number): Promise<
     rows: starters.map(({ what }) => {
       const values = sizes.map((plugins) => median((found.get(`${what} ${plugins}`) ?? []).map(pick)));
       const [few = 0, many = 0] = [values[0], values.at(-1)];
-      const columns = sizes.map((plugins, index) => [`${plugins.toLocaleString("en")} plugin${plugins === 1 ? "" : "s"}`, rounded(values[index] ?? 0)]);
-      return { what, ...Object.fromEntries(columns), [`${unit} for each more`]: rounded((many - few) / ((sizes.at(-1) ?? 1) - (sizes[0] ?? 0))) };
+      const columns = sizes.map((plugins, index) => [
+        `${plugins.toLocaleString("en")} plugin${plugins === 1 ? "" : "s"}`,
+        rounded(values[index] ?? 0),
+      ]);
+      return {
+        what,
+        ...Object.fromEntries(columns),
+        [`${unit} for each more`]: rounded((many - few) / ((sizes.at(-1) ?? 1) - (sizes[0] ?? 0))),
+      };
     }),
     notes,
   });
@@ -63,7 +75,12 @@ function placeFor({ many }: Starter, plugins: number): Workspace {
 async function start({ program, args }: Starter, place: Workspace, plugins: number): Promise<StartReport> {
   const file = fileURLToPath(new URL(`./subjects/${program}`, import.meta.url));
   const env = { ...process.env, PLUGINS: String(plugins) };
-  const child = fork(file, args(place), { cwd: place.folder, env, execArgv: ["--expose-gc"], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const child = fork(file, args(place), {
+    cwd: place.folder,
+    env,
+    execArgv: ["--expose-gc"],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
   const exited = once(child, "exit");
   const [report]: StartReport[] = await once(child, "message", { signal: AbortSignal.timeout(60_000) });
   await exited;

@@ -19,7 +19,8 @@ const listeners = followListeners();
 
 // The one that reloads is loaded after the listeners are followed.
 const [reloader = "", reloads = "0", every = "1", ...args] = process.argv.slice(2);
-const { open }: { open(...args: string[]): Promise<{ reload(version: number): Promise<void>; close(): Promise<void> }> } = await import(reloader);
+const { open }: { open(...args: string[]): Promise<{ reload(version: number): Promise<void>; close(): Promise<void> }> } =
+  await import(reloader);
 const { reload, close } = await open(...args);
 await tell(0);
 for (let version = 1; version <= Number(reloads); version++) {
@@ -35,7 +36,16 @@ async function tell(reloads: number): Promise<void> {
   for (let round = 0; round < 2; round++) globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
   await pause(20);
   const { heapUsed, rss } = process.memoryUsage();
-  process.send?.({ held: { reloads, heap: heapUsed, rss, handles: counted(process.getActiveResourcesInfo()), listeners: listeners(), inotify: inotifyWatches() } });
+  process.send?.({
+    held: {
+      reloads,
+      heap: heapUsed,
+      rss,
+      handles: counted(process.getActiveResourcesInfo()),
+      listeners: listeners(),
+      inotify: inotifyWatches(),
+    },
+  });
 }
 
 function counted(names: readonly string[]): Record<string, number> {

@@ -10,7 +10,8 @@ export async function open(config: string, file: string, before: string, after: 
       writeFileSync(file, before + version + after);
       await reloaded;
       const { value } = await host.call("send_message", { channel: "chat", to: "anna", content: "hello" });
-      if (!value?.message_id.endsWith(`:${version}`)) throw new Error(`version ${version} was reloaded, and ${value?.message_id} answers`);
+      if (!value?.message_id.endsWith(`:${version}`))
+        throw new Error(`version ${version} was reloaded, and ${value?.message_id} answers`);
     },
     close: () => host.close(),
   };

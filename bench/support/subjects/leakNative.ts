@@ -8,7 +8,9 @@ export async function open(folder: string, parts: string) {
   return {
     async reload(version: number) {
       writeFileSync(join(folder, "part0.mjs"), `export const version = ${version};\n`);
-      const modules = await Promise.all(names.map((name): Promise<{ version: number }> => import(`${pathToFileURL(join(folder, name)).href}?t=${version}`)));
+      const modules = await Promise.all(
+        names.map((name): Promise<{ version: number }> => import(`${pathToFileURL(join(folder, name)).href}?t=${version}`)),
+      );
       if (modules[0]?.version !== version) throw new Error(`version ${version} was imported, and ${modules[0]?.version} answers`);
     },
     async close() {},

@@ -14,7 +14,11 @@ export interface CheckoutReport {
   failed: number;
 }
 
-export type CheckoutMessage = { ready: true } | { calling: number } | { checkout: CheckoutReport } | { builds: Record<number, number> };
+export type CheckoutMessage =
+  | { ready: true }
+  | { calling: number }
+  | { checkout: CheckoutReport }
+  | { builds: Record<number, number> };
 
 /** How often the entry of each plugin was evaluated. */
 const builds: Record<number, number> = {};

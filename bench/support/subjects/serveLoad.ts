@@ -32,7 +32,12 @@ export interface PluginCounts {
 }
 
 export type LoadOrder = { begin: number } | { until: number } | { end: true };
-export type LoadReport = { ready: true } | { begun: true } | { live: number } | { figures: LoadFigures; counts: PluginCounts } | { refused: true };
+export type LoadReport =
+  | { ready: true }
+  | { begun: true }
+  | { live: number }
+  | { figures: LoadFigures; counts: PluginCounts }
+  | { refused: true };
 
 /** The counts, where the plugins find them. */
 export const counts: PluginCounts = { setups: 0, disposed: 0, usedAfterDispose: 0, mixedAfter: 0 };

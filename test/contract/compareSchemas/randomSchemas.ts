@@ -14,7 +14,7 @@ export const randomValue: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
     { depthSize: "small", withCrossShrink: true },
     fc.constantFrom<unknown>(null, true, false, -1, 0, 0.5, 1, 2, 3, 4, 6, "", "a", "ab", "b", "12", "aaaa", "x-c"),
     fc.array(tie("value"), { maxLength: 3 }),
-    fc.dictionary(fc.oneof(name, fc.constantFrom("ab", "z")), tie("value"), { maxKeys: 4 }),
+    fc.dictionary(fc.oneof(name, fc.constantFrom("ab", "z")), tie("value"), { maxKeys: 4, noNullPrototype: true }),
   ),
 })).value;
 
@@ -24,15 +24,30 @@ const types = fc.constantFrom("null", "boolean", "integer", "number", "string", 
 export const randomSchema: fc.Arbitrary<RandomSchema> = fc.letrec<{ schema: RandomSchema }>((tie) => {
   const inner = tie("schema");
   const some = <T>(keywords: Record<string, fc.Arbitrary<T>>) => fc.record(keywords, { requiredKeys: [] });
-  const map = (keys: fc.Arbitrary<string>) => fc.dictionary(keys, inner, { maxKeys: 2 });
+  const map = (keys: fc.Arbitrary<string>) => fc.dictionary(keys, inner, { maxKeys: 2, noNullPrototype: true });
   const few = fc.array(inner, { minLength: 1, maxLength: 3 });
   const type = fc.oneof(types, fc.uniqueArray(types, { minLength: 1, maxLength: 3 }));
   const leaf = fc.oneof(
     { arbitrary: fc.boolean(), weight: 1 },
     { arbitrary: fc.record({ type }), weight: 4 },
     { arbitrary: fc.record({ const: randomValue }), weight: 1 },
-    { arbitrary: fc.record({ enum: fc.uniqueArray(randomValue, { minLength: 1, maxLength: 3, selector: (one) => JSON.stringify(one) }) }), weight: 2 },
-    { arbitrary: some<unknown>({ type, minimum: number, maximum: number, exclusiveMinimum: number, exclusiveMaximum: number, multipleOf: fc.constantFrom(1, 2, 3, 4) }), weight: 3 },
+    {
+      arbitrary: fc.record({
+        enum: fc.uniqueArray(randomValue, { minLength: 1, maxLength: 3, selector: (one) => JSON.stringify(one) }),
+      }),
+      weight: 2,
+    },
+    {
+      arbitrary: some<unknown>({
+        type,
+        minimum: number,
+        maximum: number,
+        exclusiveMinimum: number,
+        exclusiveMaximum: number,
+        multipleOf: fc.constantFrom(1, 2, 3, 4),
+      }),
+      weight: 3,
+    },
     { arbitrary: some<unknown>({ type, minLength: count, maxLength: count, pattern }), weight: 3 },
     { arbitrary: fc.record({ $ref: fc.constantFrom("#/$defs/one", "#/$defs/two") }), weight: 2 },
   );
@@ -50,8 +65,29 @@ export const randomSchema: fc.Arbitrary<RandomSchema> = fc.letrec<{ schema: Rand
         }),
         weight: 4,
       },
-      { arbitrary: some<unknown>({ properties: map(name), propertyNames: inner, minProperties: count, maxProperties: count, dependentRequired: fc.dictionary(name, fc.uniqueArray(name, { maxLength: 1 }), { maxKeys: 2 }), dependentSchemas: map(name) }), weight: 2 },
-      { arbitrary: some<unknown>({ type: fc.constant("array"), items: inner, prefixItems: few, minItems: count, maxItems: count, uniqueItems: fc.boolean() }), weight: 3 },
+      {
+        arbitrary: some<unknown>({
+          properties: map(name),
+          propertyNames: inner,
+          minProperties: count,
+          maxProperties: count,
+          dependentRequired: fc.dictionary(name, fc.uniqueArray(name, { maxLength: 1 }), { maxKeys: 2, noNullPrototype: true }),
+          dependentSchemas: map(name),
+        }),
+        weight: 2,
+      },
+      {
+        arbitrary: some<unknown>({
+          type: fc.constant("array"),
+          items: inner,
+          prefixItems: few,
+          minItems: count,
+          maxItems: count,
+        }),
+        weight: 2,
+      },
+      // Not beside prefixItems: there ajv looks at the type of `items` only.
+      { arbitrary: some<unknown>({ items: inner, minItems: count, uniqueItems: fc.boolean() }), weight: 2 },
       { arbitrary: some<unknown>({ contains: inner, minContains: count, maxContains: count }), weight: 1 },
       { arbitrary: some<unknown>({ anyOf: few, type, required: fc.uniqueArray(name, { maxLength: 1 }) }), weight: 3 },
       { arbitrary: some<unknown>({ oneOf: few, type }), weight: 2 },
@@ -67,9 +103,13 @@ function mutations(schema: RandomSchema): fc.Arbitrary<RandomSchema> {
   if (typeof schema === "boolean") return randomSchema;
   const keywords = Object.keys(schema);
   if (keywords.length === 0) return randomSchema;
-  const without = fc.constantFrom(...keywords).map((keyword) => Object.fromEntries(Object.entries(schema).filter(([key]) => key !== keyword)));
+  const without = fc
+    .constantFrom(...keywords)
+    .map((keyword) => Object.fromEntries(Object.entries(schema).filter(([key]) => key !== keyword)));
   const withMore = randomSchema.map((more) => (typeof more === "boolean" ? more : { ...schema, ...more }));
-  const deeper = fc.constantFrom(...keywords).chain((keyword) => mutatedInside(schema[keyword]).map((value) => ({ ...schema, [keyword]: value })));
+  const deeper = fc
+    .constantFrom(...keywords)
+    .chain((keyword) => mutatedInside(schema[keyword]).map((value) => ({ ...schema, [keyword]: value })));
   const wrapped = randomSchema.map((other) => ({ anyOf: [schema, other] }));
   return fc.oneof(without, withMore, { arbitrary: deeper, weight: 4 }, wrapped, randomSchema);
 }
@@ -78,7 +118,9 @@ function mutatedInside(value: unknown): fc.Arbitrary<unknown> {
   if (typeof value === "number") return count;
   if (Array.isArray(value)) {
     if (value.every((one) => typeof one === "object" && one !== null)) {
-      return value.length === 0 ? fc.constant(value) : fc.nat({ max: value.length - 1 }).chain((at) => mutations(value[at]).map((one) => value.with(at, one)));
+      return value.length === 0
+        ? fc.constant(value)
+        : fc.nat({ max: value.length - 1 }).chain((at) => mutations(value[at]).map((one) => value.with(at, one)));
     }
     return fc.subarray(value, { minLength: Math.min(1, value.length) });
   }
@@ -89,7 +131,9 @@ function mutatedInside(value: unknown): fc.Arbitrary<unknown> {
   if (keys.length === 0) return fc.constant(value);
   return fc.constantFrom(...keys).chain((key) => {
     const one: unknown = Reflect.get(value, key);
-    return Array.isArray(one) ? fc.constant(value) : mutations(one as RandomSchema).map((changed) => ({ ...value, [key]: changed }));
+    return Array.isArray(one)
+      ? fc.constant(value)
+      : mutations(one as RandomSchema).map((changed) => ({ ...value, [key]: changed }));
   });
 }
 

@@ -31,7 +31,11 @@ function validator(schema: RandomSchema): ((value: unknown) => boolean | undefin
   try {
     const validate = new Ajv2020({ strict: false, logger: false }).compile(schema);
     return (value) => {
-      try { return validate(value) as boolean; } catch { return undefined; }
+      try {
+        return validate(value) as boolean;
+      } catch {
+        return undefined;
+      }
     };
   } catch {
     return undefined;
