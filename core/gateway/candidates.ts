@@ -25,5 +25,5 @@ export function candidatesFor(table: Table, hook: string, channel: string, named
 
 /** One without a generation is kept: it says why it cannot answer, and the next is asked. */
 function mayAnswer({ generation }: TableInstance, hook: string): boolean {
-  return generation === undefined || generation.hooks[hook] !== undefined;
+  return generation === undefined || generation.answers.includes(hook);
 }

@@ -1,5 +1,5 @@
 import { createEffort, type Effort } from "./effort.ts";
-import { propertyGroupOf } from "./facts.ts";
+import { type PropertyGroup, propertyGroupOf } from "./facts.ts";
 import { isList, type JsonValue, jsonText, typeAtomOf } from "./jsonValue.ts";
 import type { Condition, Containing, Rules, Schema } from "./schema.ts";
 import { formatMatches, patternMatches } from "./textMatches.ts";
@@ -12,13 +12,14 @@ export type Accepts = (schema: Schema, value: JsonValue) => Answer;
 
 /** Makes a check of values that never guesses: `yes` and `no` are certain. */
 export function createAccepts(effort: Effort = createEffort(100_000)): Accepts {
+  const texts = new WeakMap<readonly JsonValue[], Set<string>>();
   const accepts: Accepts = (schema, value) => effort.step<Answer>("maybe", () => both(answers(schema.rules, value)));
   return accepts;
 
   function* answers(rules: Rules, value: JsonValue): Generator<Answer> {
     yield sure(!rules.never);
     if (rules.types) yield sure(rules.types.includes(typeAtomOf(value)));
-    if (rules.values) yield sure(rules.values.some((allowed) => jsonText(allowed) === jsonText(value)));
+    if (rules.values) yield sure(textsOf(rules.values).has(jsonText(value)));
     if (typeof value === "number") yield* numberAnswers(rules, value);
     if (typeof value === "string") yield* textAnswers(rules, value);
     if (typeof value === "object" && value !== null) {
@@ -32,6 +33,13 @@ export function createAccepts(effort: Effort = createEffort(100_000)): Accepts {
     if (rules.one) yield exactlyOne(rules.one.map((schema) => accepts(schema, value)));
     if (rules.not) yield opposite(accepts(rules.not, value));
     for (const condition of rules.when ?? []) yield conditionAnswer(condition, value);
+  }
+
+  /** An `enum` can be long, and is asked for each value. */
+  function textsOf(values: readonly JsonValue[]): Set<string> {
+    const known = texts.get(values) ?? new Set(values.map(jsonText));
+    texts.set(values, known);
+    return known;
   }
 
   function* listAnswers(rules: Rules, list: readonly JsonValue[]): Generator<Answer> {
@@ -53,25 +61,29 @@ export function createAccepts(effort: Effort = createEffort(100_000)): Accepts {
   }
 
   function* objectAnswers(rules: Rules, object: { readonly [key: string]: JsonValue }): Generator<Answer> {
-    const entries = Object.entries(object);
-    yield sure(
-      entries.length >= (rules.minProperties ?? 0) && entries.length <= (rules.maxProperties ?? Number.POSITIVE_INFINITY),
-    );
-    yield sure((rules.required ?? []).every((name) => Object.hasOwn(object, name)));
+    for (const name of rules.required ?? []) yield sure(Object.hasOwn(object, name));
+    const { minProperties = 0, maxProperties = Number.POSITIVE_INFINITY, names } = rules;
     const group = propertyGroupOf(rules);
+    const entries = Object.entries(object);
+    yield sure(entries.length >= minProperties && entries.length <= maxProperties);
     for (const [key, value] of entries) {
-      if (rules.names) yield accepts(rules.names, key);
-      if (!group) continue;
-      const own = group.properties.get(key);
-      if (own) yield accepts(own, value);
-      const matches = group.patterns.map(([pattern, schema]) => ({ schema, matched: patternMatches(pattern, key) }));
-      for (const { schema, matched } of matches) yield whenHolds(matched, () => accepts(schema, value));
-      const { additional } = group;
-      if (!own && additional) {
-        const isAdditional = opposite(either(matches.map(({ matched }) => matched)));
-        yield whenHolds(isAdditional, () => accepts(additional, value));
-      }
+      if (names) yield accepts(names, key);
+      if (group) yield* propertyAnswers(group, key, value);
     }
+  }
+
+  function* propertyAnswers(
+    { properties, patterns, additional }: PropertyGroup,
+    key: string,
+    value: JsonValue,
+  ): Generator<Answer> {
+    const own = properties.get(key);
+    if (own) yield accepts(own, value);
+    const matches = patterns.map(([pattern, schema]) => ({ schema, matched: patternMatches(pattern, key) }));
+    for (const { schema, matched } of matches) yield whenHolds(matched, () => accepts(schema, value));
+    if (own || !additional) return;
+    const isAdditional = opposite(either(matches.map(({ matched }) => matched)));
+    yield whenHolds(isAdditional, () => accepts(additional, value));
   }
 
   function conditionAnswer(condition: Condition, value: JsonValue): Answer {

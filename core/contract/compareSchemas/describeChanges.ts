@@ -44,8 +44,9 @@ interface Inside {
 /** The schemas inside both, side by side. */
 function insides(path: string, old: Facts, now: Facts, make: MakeSchema): Inside[] {
   const all = (schemas: readonly Schema[]) => (schemas.length === 1 && schemas[0] ? schemas[0] : make({ all: schemas }));
+  const named = namesOf(now);
   const properties = [...namesOf(old)]
-    .filter((name) => namesOf(now).has(name))
+    .filter((name) => named.has(name))
     .map((name) => ({ path: join(path, name), was: all(describedAt(old, name)), is: all(describedAt(now, name)) }));
   const longest = Math.max(0, ...[...old.items, ...now.items].map(({ prefix }) => prefix.length));
   const items = Array.from({ length: longest + 1 }, (_, index) => ({

@@ -82,7 +82,7 @@ export function createIsSubset(make: MakeSchema, accepts: Accepts, effort: Effor
     return (
       (!ref || isSubset(left, ref.target())) &&
       all.every((schema) => isSubset(left, schema)) &&
-      (!any || any.some((schema) => isSubset(left, schema))) &&
+      (!any || any.some((schema) => facts.parts.has(schema)) || any.some((schema) => isSubset(left, schema))) &&
       (!one ||
         one.some(
           (schema, index) => isSubset(left, schema) && one.every((other, at) => at === index || isEmpty([...left, other])),
