@@ -8,8 +8,11 @@ const burstLimit = 400;
 
 /** Collects the paths that changed, and decides when they belong together. */
 export interface Debounce {
-  /** `isEcho`: it may be the late word of something that was told before; a path that waits already does not wait longer for it. */
-  push(path: string, isEcho?: boolean): void;
+  /**
+   * True when the path now waits. `isEcho`: it may be the late word of something that was told before; a path that waits already
+   * does not wait longer for it, and the answer is false.
+   */
+  push(path: string, isEcho?: boolean): boolean;
   /** Forgets what is waiting. */
   close(): void;
 }
@@ -34,7 +37,7 @@ export function createDebounce(options: {
 
   return {
     push(path, isEcho = false) {
-      if (isEcho && waiting.has(path)) return;
+      if (isEcho && waiting.has(path)) return false;
       const now = clock.now();
       noteSeen(path, now);
       // A burst that has begun stays one until it is flushed: git pauses between files.
@@ -42,7 +45,7 @@ export function createDebounce(options: {
       const isNewPath = !waiting.has(path);
       if (!belongsToBurst && isNewPath && filesOfPlugin(path) === 1) {
         flush(new Set([path]));
-        return;
+        return false;
       }
       if (waiting.size === 0) waitingSince = now;
       waiting.add(path);
@@ -50,6 +53,7 @@ export function createDebounce(options: {
       if (isBurst) flushAt(Math.min(now + burstQuiet, waitingSince + burstLimit));
       // The next file of a save-all starts the wait anew; the same file again (truncate, then write) does not.
       else if (isNewPath) flushAt(now + saveAllWait);
+      return true;
     },
     close() {
       cancelTimer();

@@ -2,6 +2,7 @@ import { realpathSync } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
 import type { Clock } from "../clock.ts";
 import { manifestNames } from "../plugins/readPluginFolder.ts";
+import { createCompileAhead } from "./compileAhead.ts";
 import { createDebounce } from "./debounce.ts";
 import { createGitProbe } from "./gitLock.ts";
 import { sweep } from "./sweep.ts";
@@ -41,11 +42,13 @@ export function watchFiles(
   const { polling } = config.settings;
   const isGitBusy = createGitProbe(paths);
 
+  const ahead = createCompileAhead(world);
   const debounce = createDebounce({
     clock,
     filesOfPlugin: (path) => filesOfPlugin(world, path),
     isGitBusy,
     flush(changed) {
+      ahead.stop();
       const configFile = world.config.file;
       const isConfig =
         configFile !== undefined && [...changed].some((path) => path === configFile || path === realOf(configFile));
@@ -67,7 +70,8 @@ export function watchFiles(
       world.touched.set(real, world.clock.now());
       if (kind === "addDir" || kind === "unlinkDir" || (kind === "unlink" && isEntry(world, real))) structure = true;
       // A hint comes first, with the event of the operating system.
-      debounce.push(real, kind === "change");
+      const isWaiting = debounce.push(real, kind === "change");
+      if (isWaiting && isCode(world, real)) ahead.push(real);
     },
     onError: (error) => world.events.emit("warning", { message: error.message }),
   });
@@ -93,6 +97,7 @@ export function watchFiles(
     async close() {
       cancelSweep();
       debounce.close();
+      ahead.stop();
       await watcher.close();
     },
   };
@@ -112,6 +117,11 @@ function filesOfPlugin(world: World, path: string): number {
     if (seen.files.has(path) || seen.misses.has(path)) most = Math.max(most, seen.files.size);
   }
   return most;
+}
+
+/** True for a file that a plugin is made from. */
+function isCode(world: World, path: string): boolean {
+  return [...world.records.values()].some(({ seen }) => seen.files.has(path));
 }
 
 /** True for what may add, remove or change a plugin as a whole. */

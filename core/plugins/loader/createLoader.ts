@@ -1,4 +1,5 @@
-import { realpathSync } from "node:fs";
+import { hash } from "node:crypto";
+import { readFileSync, realpathSync } from "node:fs";
 import { createCodeCache } from "./codeCache.ts";
 import { type Compiled, compileModule } from "./compileModule.ts";
 import { createJitiTools } from "./jiti.ts";
@@ -29,6 +30,8 @@ export interface Loader {
    * what had been read and looked for by then.
    */
   load(where: { folder: string; boundary?: string; entry: string }): Promise<LoadedModules>;
+  /** Compiles a file as it is now, so that the load that comes finds it compiled. What is wrong with it, that load tells. */
+  compileAhead(path: string): void;
   /** Which transformer is in use. Babel also does what oxc does not: decorators, and `using` on Node 22. */
   readonly transformer: "oxc" | "babel";
   /** Loads and warms the transformer, so that the first reload is not the slow one. */
@@ -85,6 +88,16 @@ export async function createLoader(options: { hostModules: Record<string, object
 
   return {
     load,
+    compileAhead(path) {
+      try {
+        const bytes = readFileSync(path);
+        // It was emptied to be written anew.
+        if (bytes.length === 0) return;
+        compile({ transformed: 0, cached: 0 }, path, hash("sha1", bytes), () => bytes.toString("utf8").replace(/^\uFEFF/, ""));
+      } catch {
+        // Gone, half written or broken: if it still is when it is loaded, that says so.
+      }
+    },
     transformer: oxc === undefined ? "babel" : "oxc",
     async warmUp() {
       compileModule("/warm-up.ts", warmUpSource, transformers.slice(0, 1));
