@@ -3,17 +3,23 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Config, readConfig } from "./config/readConfig.ts";
-import { communication } from "./contract/communication.ts";
+import { communication, type RecipientInput } from "./contract/communication.ts";
 import type { Contract, HookSpec } from "./contract/defineContract.ts";
 import { HooklineError, nearest } from "./errors.ts";
 import { createEventHub, type EventHub } from "./events.ts";
 import { callDirect } from "./gateway/callDirect.ts";
 import { callRoute, type Gateway } from "./gateway/callRoute.ts";
+import { explain } from "./gateway/explain.ts";
+import { createGuards, type Guards } from "./gateway/guards.ts";
+import type { Outcome } from "./gateway/outcome.ts";
+import { createIdempotencyStore } from "./gateway/idempotency.ts";
+import { syncMembers } from "./gateway/syncMembers.ts";
 import { createHooks } from "./hooks/createHooks.ts";
 import type { AnyPlugin, Host, HostOptions } from "./hostTypes.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle/createLifecycle.ts";
 import { type ConfigSource, readConfigSource } from "./lifecycle/desired.ts";
 import { createLeakWatch } from "./lifecycle/leaks.ts";
+import type { Status } from "./lifecycle/status.ts";
 import { countTrial } from "./lifecycle/rollBack.ts";
 import type { World } from "./lifecycle/world.ts";
 import { logEvents, quiet } from "./logEvents.ts";
@@ -21,7 +27,7 @@ import type { Log, PluginDefinition } from "./plugins/definePlugin.ts";
 import { foundFromObject } from "./plugins/foundPlugin.ts";
 import type { Loader } from "./plugins/loader/createLoader.ts";
 import { createSettingsChecker } from "./plugins/settings.ts";
-import { createTable, type TableInstance } from "./table.ts";
+import { createTable, type Table, type TableInstance } from "./table.ts";
 
 /** What the package itself passes in, besides the application's options. */
 export interface HostParts {
@@ -68,9 +74,13 @@ export async function openHost<const Contracts extends readonly Contract[] = rea
 
 function hostOf(world: World, lifecycle: Lifecycle, specs: ReadonlyMap<string, HookSpec>): unknown {
   const { pointer, events, clock, log } = world;
+  const guards = createGuards(clock);
   const gateway: Gateway = {
     pointer,
     clock,
+    guards,
+    random: Math.random,
+    idempotency: createIdempotencyStore(clock),
     newId: () => randomUUID(),
     seen: (instance, error) => countAttempt(world, instance, error),
     failedOver: (event) => events.emit("failed_over", event),
@@ -95,13 +105,20 @@ function hostOf(world: World, lifecycle: Lifecycle, specs: ReadonlyMap<string, H
     hooks,
     sendMessage: (channel: string, to: unknown, content: unknown, metadata?: unknown) =>
       call("send_message", { channel, to, content, ...(metadata !== undefined && { metadata }) }),
+    explain: (hook: string, request: unknown) => {
+      const spec = specs.get(hook) ?? unknownHook(hook, specs);
+      if (spec.mode !== "route") throw new HooklineError("invalid_request", { hook, reason: `${hook} is not routed: every plugin that implements it is called` });
+      return explain(pointer.current, guards, hook, spec, request);
+    },
+    syncMembers: (group: string | { channel: string; group: string }, wanted: readonly RecipientInput[]) =>
+      syncMembers((hook, request) => call(hook, request) as Promise<Outcome>, whereIs(group, pointer.current), wanted),
     on: events.on,
     once: events.once,
     reload: lifecycle.reload,
     rollback: lifecycle.rollback,
     configure: lifecycle.configure,
     checkHealth: lifecycle.checkHealth,
-    status: lifecycle.status,
+    status: () => withCircuits(lifecycle.status(), guards),
     instance: (id: string) => {
       const { instances } = lifecycle.status();
       return instances[id] ?? unknownInstance(id, Object.keys(instances));
@@ -109,6 +126,19 @@ function hostOf(world: World, lifecycle: Lifecycle, specs: ReadonlyMap<string, H
     close: lifecycle.close,
     [Symbol.asyncDispose]: lifecycle.close,
   };
+}
+
+/** The channel of a group is that of the instance which its ref names. */
+function whereIs(group: string | { channel: string; group: string }, table: Table): { channel: string; group: string } {
+  if (typeof group !== "string") return group;
+  const instance = table.instances.get(group.slice(0, group.indexOf(":")));
+  if (instance) return { channel: instance.channel, group };
+  throw new HooklineError("invalid_request", { reason: `"${group}" does not say whose group it is: give its ref (instance:id), or { channel, group }` });
+}
+
+function withCircuits(status: Status, guards: Guards): Status {
+  for (const [id, instance] of Object.entries(status.instances)) instance.circuit = guards.circuit(id) ?? { state: "closed", retry_in_ms: 0 };
+  return status;
 }
 
 function countAttempt(world: World, { id, generation }: TableInstance, error: HooklineError | undefined): void {

@@ -1,5 +1,6 @@
 import type { PinnedHooks } from "./hooks/hooks.ts";
-import type { Limit } from "./limit.ts";
+import { compilePattern, type Pattern } from "./config/pattern.ts";
+import type { Route } from "./config/routeSchema.ts";
 import type { Generation } from "./plugins/generation.ts";
 
 /** One instance as a call sees it. */
@@ -12,7 +13,11 @@ export interface TableInstance {
   /** How long one attempt may take, in milliseconds. */
   readonly timeout: number;
   /** How many calls it gets at the same time. */
-  readonly limit: Limit;
+  readonly maxConcurrent: number;
+  /** How many calls a minute; 0 is no limit. */
+  readonly ratePerMinute: number;
+  /** How often a call is tried again. */
+  readonly maxRetries: number;
   /** What answers; undefined while there is none. */
   readonly generation: Generation | undefined;
   /** Why there is no generation. */
@@ -21,6 +26,9 @@ export interface TableInstance {
   readonly gate: Promise<void> | undefined;
 }
 
+/** A routing rule, ready to be matched. */
+export type TableRoute = Route & { readonly recipientPattern?: Pattern };
+
 /** Everything a call needs, immutable: a call pins the table it started with, so code and configuration never mix. */
 export interface Table {
   readonly epoch: number;
@@ -28,6 +36,9 @@ export interface Table {
   readonly instances: ReadonlyMap<string, TableInstance>;
   /** By channel, in the order in which they are asked. */
   readonly channels: ReadonlyMap<string, readonly TableInstance[]>;
+  readonly routes: readonly TableRoute[];
+  /** The instances that a rule names, in its order: by id, or by a pattern of type ids. */
+  resolve(use: readonly string[]): readonly TableInstance[];
   /** The generations that implement or wrap a hook: those that a call of it may run besides its candidates. */
   users(hook: string): readonly Generation[];
   /** The generations that wrap a hook. */
@@ -40,7 +51,7 @@ export interface TablePointer {
 }
 
 /** Makes a table of instances in the order of the configuration. */
-export function createTable(epoch: number, hooks: PinnedHooks, instances: readonly TableInstance[]): Table {
+export function createTable(epoch: number, hooks: PinnedHooks, instances: readonly TableInstance[], routes: readonly Route[] = []): Table {
   const channels = new Map<string, TableInstance[]>();
   for (const instance of instances) {
     const others = channels.get(instance.channel);
@@ -51,14 +62,22 @@ export function createTable(epoch: number, hooks: PinnedHooks, instances: readon
   const users = new Map<string, readonly Generation[]>();
   const wrappers = new Map<string, readonly Generation[]>();
   const live = instances.flatMap(({ generation }) => generation ?? []);
+  const byId = new Map(instances.map((instance) => [instance.id, instance]));
   return {
     epoch,
     hooks,
-    instances: new Map(instances.map((instance) => [instance.id, instance])),
+    instances: byId,
     channels,
+    routes: routes.map(compiled),
+    resolve: (use) => [...new Set(use.flatMap((id) => byId.get(id) ?? []))],
     users: (hook) => remembered(users, hook, () => live.filter((generation) => generation.hooks[hook] !== undefined)),
     wrappers: (hook) => remembered(wrappers, hook, () => live.filter((generation) => generation.wraps.includes(hook))),
   };
+}
+
+function compiled(route: Route): TableRoute {
+  const { recipient } = route.match;
+  return recipient === undefined ? route : { ...route, recipientPattern: compilePattern(recipient) };
 }
 
 function remembered<T>(memory: Map<string, T>, key: string, make: () => T): T {

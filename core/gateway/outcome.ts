@@ -29,9 +29,11 @@ export interface Outcome<Value = unknown> {
   error?: ErrorData;
   attempts: Attempt[];
   /** Which rule chose, and who answered. Without a rule the name is "priority". */
-  route: { name: string; instance?: string };
+  route: { name: string; instance?: string; arm?: string; bucket?: number };
   warnings: string[];
   request_id: string;
+  /** With an `idempotency_key`: `replayed` is an outcome of before, nothing was sent again. */
+  idempotent?: "fresh" | "replayed";
   /** For a list of channels: the outcome of each. */
   channels?: Record<string, Outcome<Value>>;
   timing: { ms: number };
@@ -58,18 +60,55 @@ export function statusOf(items: readonly Item[] | undefined): "ok" | "partial" |
   return failed === items?.length ? "failed" : "partial";
 }
 
-/** One outcome for a list of channels: each keeps its own, none hides another. */
-export function mergeOutcomes<Value>(channels: Record<string, Outcome<Value>>, request_id: string, ms: number): Outcome<Value> {
+/** The items of an answer, with their places in the request. */
+export function itemsOf(answer: unknown): OutcomeItem[] | undefined {
+  if (typeof answer !== "object" || answer === null || !("items" in answer) || !Array.isArray(answer.items)) return undefined;
+  return answer.items.map((item: Item, index) => ({ ...item, index }));
+}
+
+/** The request for what failed of a partial outcome, and the places of that; undefined when the outcome does not say what did. */
+export function onlyFailed(
+  { items }: Outcome,
+  request: Readonly<Record<string, unknown>>,
+  list: string | undefined,
+): { request: Readonly<Record<string, unknown>>; places: number[] } | undefined {
+  const whole: unknown = list === undefined ? undefined : request[list];
+  if (list === undefined || !items || !Array.isArray(whole) || items.length !== whole.length) return undefined;
+  const places = items.filter(({ status }) => status === "failed").map(({ index }) => index);
+  return { request: { ...request, [list]: places.map((place) => whole[place]) }, places };
+}
+
+/** A partial outcome with what a later call of the rest has come to. */
+export function mergeItems(before: Outcome, places: readonly number[], after: Outcome): Outcome {
+  const later = new Map(places.map((place, index) => [place, after.items?.[index]]));
+  const items = before.items?.map((item) => {
+    const now = later.get(item.index);
+    if (now) return { ...now, index: item.index };
+    // Without items the answer is the same for all of them.
+    return later.has(item.index) && after.status === "ok" ? { ...item, status: "sent" as const, error: undefined } : item;
+  });
+  const value = typeof before.value === "object" && before.value !== null && items ? { ...before.value, items: items.map(({ index: _, ...item }) => item) } : before.value;
+  return { ...after, status: statusOf(items), value, ...(items && { items }) };
+}
+
+/** One outcome for several channels: each keeps its own, none hides another. */
+export function mergeOutcomes(
+  channels: Record<string, Outcome>,
+  strategy: "all" | "first",
+  { request_id, route, ms }: { request_id: string; route: { name: string }; ms: number },
+): Outcome {
   const all = Object.values(channels);
   const good = all.filter(({ status }) => status !== "failed");
-  const status =
-    good.length === 0 ? "failed" : all.every((one) => one.status === all[0]?.status) ? (all[0]?.status ?? "ok") : "partial";
+  const same = all.every(({ status }) => status === all[0]?.status) ? all[0]?.status : "partial";
+  const status = good.length === 0 ? "failed" : strategy === "first" ? (good[0]?.status ?? "failed") : (same ?? "failed");
+  const value = good[0]?.value;
+  const error = status === "ok" ? undefined : all.find((one) => one.error)?.error;
   return {
     status,
-    value: good[0]?.value,
-    error: all.find(({ error }) => error)?.error,
+    ...(value !== undefined && { value }),
+    ...(error && { error }),
     attempts: all.flatMap(({ attempts }) => attempts).map((attempt, index) => ({ ...attempt, n: index + 1 })),
-    route: { name: "channels", instance: good[0]?.route.instance },
+    route: { ...route, ...(good[0]?.route.instance && { instance: good[0].route.instance }) },
     warnings: all.flatMap(({ warnings }) => warnings),
     request_id,
     channels,

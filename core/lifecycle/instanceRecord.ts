@@ -1,7 +1,5 @@
-import type { Clock } from "../clock.ts";
 import type { InstanceConfig } from "../config/readConfig.ts";
 import type { HooklineError } from "../errors.ts";
-import { createLimit, type Limit } from "../limit.ts";
 import type { Build } from "../plugins/buildPlugin.ts";
 import type { FoundPlugin } from "../plugins/discover.ts";
 import type { Generation } from "../plugins/generation.ts";
@@ -14,7 +12,6 @@ export type InstanceState = "loading" | "live" | "swapping" | "failed" | "missin
 export interface InstanceRecord {
   readonly id: string;
   readonly memory: InstanceMemory;
-  readonly limit: Limit;
   config: InstanceConfig;
   state: InstanceState;
   /** The plugin as it lies in its folder now. */
@@ -56,11 +53,10 @@ export interface InstanceRecord {
 }
 
 /** A record of an instance that was not tried yet. */
-export function createRecord(config: InstanceConfig, clock: Clock): InstanceRecord {
+export function createRecord(config: InstanceConfig): InstanceRecord {
   return {
     id: config.id,
     memory: createInstanceMemory(),
-    limit: createLimit(config.max_concurrent_sends, clock),
     config,
     state: "loading",
     found: undefined,

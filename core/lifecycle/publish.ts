@@ -26,9 +26,8 @@ export function publish(world: World): void {
   const records = [...world.records.values()];
   // The engine calls the last registered first; the configuration's order is the order of the calls.
   world.hooks.arrange(records.flatMap(({ id, live }) => (live ? [id] : [])).reverse());
-  for (const { limit, config } of records) limit.resize(config.max_concurrent_sends);
   const instances = records.flatMap((record) => entryOf(record) ?? []);
-  world.pointer.current = createTable(world.pointer.current.epoch + 1, world.hooks.pin(), instances);
+  world.pointer.current = createTable(world.pointer.current.epoch + 1, world.hooks.pin(), instances, world.config.routes);
 }
 
 function entryOf(record: InstanceRecord): TableInstance | undefined {
@@ -41,7 +40,9 @@ function entryOf(record: InstanceRecord): TableInstance | undefined {
     channel,
     priority: config.priority,
     timeout: config.timeout_seconds * 1_000,
-    limit: record.limit,
+    maxConcurrent: config.max_concurrent_sends,
+    ratePerMinute: config.rate_limit_per_minute,
+    maxRetries: config.max_retries,
     generation: live,
     reason: live ? undefined : (failure?.message ?? `its state is ${state}`),
     gate: gate?.promise,

@@ -24,6 +24,8 @@ export interface InstanceStatus {
   last_reload: { at: string; ms: number; ok: boolean } | undefined;
   /** Set after a rollback: why. */
   rolled_back: string | undefined;
+  /** Whether calls go to it: `open` keeps them away after failures, `half_open` lets one probe. */
+  circuit?: { state: "closed" | "open" | "half_open"; retry_in_ms: number; reason?: string };
   health: { healthy: boolean; details?: Record<string, unknown>; at: string } | undefined;
 }
 

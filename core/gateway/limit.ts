@@ -1,5 +1,5 @@
-import type { Clock } from "./clock.ts";
-import { HooklineError } from "./errors.ts";
+import type { Clock } from "../clock.ts";
+import { HooklineError } from "../errors.ts";
 
 /** How many may be inside at the same time; the others wait in order of arrival. */
 export interface Limit {

@@ -1,0 +1,92 @@
+import { checkAnswer } from "../contract/checkRequest.ts";
+import { HooklineError } from "../errors.ts";
+import type { Table, TableInstance } from "../table.ts";
+import { askInChunks } from "./askInChunks.ts";
+import type { Sequence } from "./callInSequence.ts";
+import { sleep } from "./sleep.ts";
+
+/** What one attempt came to. `instance` is the one that answered: of a later table when it was being restarted. */
+export interface Asked {
+  instance: TableInstance;
+  answer?: unknown;
+  error?: HooklineError;
+}
+
+/**
+ * One attempt at one instance: through its circuit, its rate limit and its concurrency limit, within its time. Never throws.
+ * `until` is when the attempt has to be over, on the clock.
+ */
+export async function askInstance(sequence: Sequence, candidate: TableInstance, until: number): Promise<Asked> {
+  const { hook, signal, clock, guards } = sequence;
+  const { table, instance } = await settled(sequence, candidate, until);
+  const { generation } = instance;
+  const attributed = { instance: instance.id, hook };
+  if (!generation) {
+    const reason = `it cannot answer now: ${instance.reason ?? "it is not loaded"}`;
+    return { instance, error: new HooklineError("plugin_unavailable", { ...attributed, reason }) };
+  }
+  const { breaker, rate, limit } = guards.of(instance);
+  const report = breaker.enter();
+  if (!report) {
+    const { retry_in_ms, reason } = breaker.circuit();
+    const why = `its circuit is open after ${reason}; the next probe is in ${Math.ceil(retry_in_ms / 1000)} s`;
+    return { instance, error: new HooklineError("circuit_open", { ...attributed, reason: why, retry_after_ms: retry_in_ms }) };
+  }
+  // Only an instance that was being restarted is not held by the call already.
+  const release = instance === candidate ? undefined : generation.acquire(hook);
+  let leave: (() => void) | undefined;
+  let error: HooklineError | undefined;
+  try {
+    await turn();
+    leave = limit.enter() ?? (await limit.wait(until));
+    const answer = await askInChunks(sequence, instance, (request) => ask(table, request));
+    return { instance, answer };
+  } catch (cause) {
+    error = signal?.aborted ? cancelled(hook, signal) : HooklineError.attribute(cause, attributed);
+    return { instance, error };
+  } finally {
+    report(error);
+    leave?.();
+    release?.();
+  }
+
+  /** Waits for the instance's turn at its rate. */
+  async function turn(): Promise<void> {
+    const delay = rate.delay();
+    if (delay > 0 && clock.now() + delay > until) {
+      const reason = `its rate_limit_per_minute is used up for ${delay} ms, longer than the call may wait`;
+      // It is our limit: the platform is not to blame.
+      throw new HooklineError("rate_limited", { ...attributed, reason, retry_after_ms: delay, penalize: "no" });
+    }
+    const wait = rate.take();
+    if (wait > 0) await sleep(clock, wait, signal);
+    signal?.throwIfAborted();
+  }
+
+  async function ask(pinned: Table, request: Record<string, unknown>): Promise<unknown> {
+    const left = until - clock.now();
+    const options = { ...(signal && { signal }), ...(left !== Number.POSITIVE_INFINITY && { timeout: Math.max(0, left) }) };
+    const answer = await pinned.hooks.callOne(hook, instance.id, requestFor(request, instance), options);
+    return checkAnswer(hook, sequence.spec, answer ?? undefined, instance.id);
+  }
+}
+
+/** The instance once it is not being restarted any more: then it is in the table of now. */
+async function settled({ table, clock, current }: Sequence, candidate: TableInstance, until: number): Promise<{ table: Table; instance: TableInstance }> {
+  if (!candidate.gate) return { table, instance: candidate };
+  await Promise.race([candidate.gate, sleep(clock, Math.max(0, until - clock.now()))]);
+  const now = current();
+  return { table: now, instance: now.instances.get(candidate.id) ?? candidate };
+}
+
+/** What one plugin sees: its channel, its own part of the provider options, and no signal, which is in the call. */
+function requestFor(request: Readonly<Record<string, unknown>>, { channel, plugin_id }: TableInstance): Record<string, unknown> {
+  const { signal: _, provider_options, ...rest } = request;
+  const own = typeof provider_options === "object" && provider_options !== null ? Reflect.get(provider_options, plugin_id) : undefined;
+  return own === undefined ? { ...rest, channel } : { ...rest, channel, provider_options: { [plugin_id]: own } };
+}
+
+/** The caller has given up: what was asked may still happen. */
+export function cancelled(hook: string, signal: AbortSignal): HooklineError {
+  return new HooklineError("cancelled", { hook, reason: `the caller gave ${hook} up`, dispatched: "maybe" }, { cause: signal.reason });
+}
