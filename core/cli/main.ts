@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { HooklineError } from "../errors.ts";
-import { createHost } from "../index.ts";
+import { createHost, type Host, type HostOptions } from "../index.ts";
 import { check } from "./check.ts";
 import { exitCodes } from "./exitCodes.ts";
 import { createPrinter } from "./printer.ts";
@@ -20,24 +20,24 @@ const program = new Command("hookline")
 program
   .command("start")
   .description("run the host: load the plugins, watch the files, print what changes, until Ctrl-C")
-  .action(() => run((printer, config) => start(createHost, config, printer)));
+  .action(() => run((printer, config) => withHost({ config }, (host) => start(host, printer))));
 program
   .command("send <channel> <recipient> <text>")
   .description("send one message, print its outcome")
   .action((channel: string, to: string, text: string) =>
-    run((printer, config) => call(createHost, config, printer, "send_message", { channel, to, content: { text } })),
+    run((printer, config) => once(config, (host) => call(host, printer, "send_message", { channel, to, content: { text } }))),
   );
 program
   .command("call <hook> <request>")
   .description('call any hook with a request in JSON, like: hookline call list_groups \'{"channel":"local"}\'')
   .option("-i, --instance <id>", "which instance, for hooks that are asked of one")
   .action((hook: string, request: string, { instance }: { instance?: string }) =>
-    run((printer, config) => call(createHost, config, printer, hook, parsed(request), instance)),
+    run((printer, config) => once(config, (host) => call(host, printer, hook, parsed(request), instance))),
   );
 program
   .command("plugins")
   .description("load the plugins and print the instances with their state")
-  .action(() => run((printer, config) => plugins(createHost, config, printer)));
+  .action(() => run((printer, config) => once(config, (host) => plugins(host, printer))));
 program
   .command("check")
   .description("check configuration, manifests and settings without running any plugin; exit code 2 when something is wrong")
@@ -51,6 +51,20 @@ async function run(command: (printer: ReturnType<typeof createPrinter>, config: 
   } catch (error) {
     printer.failure(error);
     process.exitCode = 2;
+  }
+}
+
+/** A host for one command: it watches nothing. */
+function once(config: string, use: (host: Host) => Promise<number>): Promise<number> {
+  return withHost({ config, watch: false }, use);
+}
+
+async function withHost(options: HostOptions, use: (host: Host) => Promise<number>): Promise<number> {
+  const host = await createHost({ ...options, logger: false });
+  try {
+    return await use(host);
+  } finally {
+    await host.close();
   }
 }
 

@@ -1,13 +1,10 @@
 import { HooklineError } from "../errors.ts";
 import type { HostEvents } from "../events.ts";
-import type { Host, HostOptions } from "../hostTypes.ts";
+import type { Host } from "../hostTypes.ts";
 import type { Printer } from "./printer.ts";
 
-type CreateHost = (options: HostOptions) => Promise<Host>;
-
 /** `hookline start`: runs until a signal, prints the instances, then a line per change. */
-export async function start(createHost: CreateHost, config: string, printer: Printer): Promise<number> {
-  await using host = await createHost({ config, logger: false });
+export async function start(host: Host, printer: Printer): Promise<number> {
   printer.instances(host.status());
   const { config_file, watching } = host.status();
   const places = watching.map(({ path, mode }) => (mode === "polling" ? `${path} (polling)` : path));
@@ -61,15 +58,7 @@ function stopSignal(): Promise<void> {
 }
 
 /** `hookline call` and `hookline send`: one call, its result printed. */
-export async function call(
-  createHost: CreateHost,
-  config: string,
-  printer: Printer,
-  hook: string,
-  request: unknown,
-  instance?: string,
-): Promise<number> {
-  await using host = await createHost({ config, logger: false, watch: false });
+export async function call(host: Host, printer: Printer, hook: string, request: unknown, instance?: string): Promise<number> {
   // What a person types is checked by the call itself.
   const result: unknown = await (host.call as (hook: string, request: unknown, options: object) => Promise<unknown>)(
     hook,
@@ -82,8 +71,7 @@ export async function call(
 }
 
 /** `hookline plugins`: loads everything once and prints it. */
-export async function plugins(createHost: CreateHost, config: string, printer: Printer): Promise<number> {
-  await using host = await createHost({ config, logger: false, watch: false });
+export async function plugins(host: Host, printer: Printer): Promise<number> {
   const status = host.status();
   printer.instances(status);
   if (!printer.json) for (const warning of status.warnings) printer.failure(new HooklineError("config", { reason: warning }));

@@ -1,5 +1,6 @@
 import { checkAnswer } from "../contract/checkRequest.ts";
 import { HooklineError } from "../errors.ts";
+import { type Redact, redactError, redactValue } from "../plugins/redact.ts";
 import type { Table, TableInstance } from "../table.ts";
 import { askInChunks } from "./askInChunks.ts";
 import type { Sequence } from "./callInSequence.ts";
@@ -40,9 +41,9 @@ export async function askInstance(sequence: Sequence, candidate: TableInstance, 
     await turn();
     leave = limit.enter() ?? (await limit.wait(until));
     const answer = await askInChunks(sequence, instance, (request) => ask(table, request));
-    return { instance, answer };
+    return { instance, answer: withoutSecrets(answer, generation.redact) };
   } catch (cause) {
-    error = signal?.aborted ? cancelled(hook, signal) : HooklineError.attribute(cause, attributed);
+    error = signal?.aborted ? cancelled(hook, signal) : redactError(HooklineError.attribute(cause, attributed), generation.redact);
     return { instance, error };
   } finally {
     report(error);
@@ -69,6 +70,13 @@ export async function askInstance(sequence: Sequence, candidate: TableInstance, 
     const answer = await pinned.hooks.callOne(hook, instance.id, requestFor(request, instance), options);
     return checkAnswer(hook, sequence.spec, answer ?? undefined, instance.id);
   }
+}
+
+/** What an item says of its error is a plugin's sentence too. */
+function withoutSecrets(answer: unknown, redact: Redact): unknown {
+  if (typeof answer !== "object" || answer === null || !("items" in answer) || !Array.isArray(answer.items)) return answer;
+  if (!answer.items.some((item) => item?.error)) return answer;
+  return { ...answer, items: answer.items.map((item) => (item?.error ? { ...item, error: redactValue(item.error, redact) } : item)) };
 }
 
 /** The instance once it is not being restarted any more: then it is in the table of now. */

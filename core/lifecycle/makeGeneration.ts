@@ -1,10 +1,17 @@
+import { withDeadline } from "../clock.ts";
 import { HooklineError } from "../errors.ts";
 import { type Build, buildPlugin } from "../plugins/buildPlugin.ts";
 import { checkContractRange } from "../plugins/checkContractRange.ts";
 import type { FoundPlugin } from "../plugins/discover.ts";
 import { createGeneration, type Generation } from "../plugins/generation.ts";
 import type { InstanceRecord } from "./instanceRecord.ts";
+import { createRedactor } from "../plugins/redact.ts";
+import { redactedLog } from "../plugins/redactedLog.ts";
+import { secretValues } from "../plugins/secretFields.ts";
 import type { World } from "./world.ts";
+
+// A top-level await that never settles would stop every later reload.
+const longestLoad = 30_000;
 
 /** Evaluates the code of a plugin once for all its instances that need it in one run. */
 export interface Builds {
@@ -27,9 +34,15 @@ export function createBuilds(world: World): Builds {
 async function buildAnew(world: World, found: FoundPlugin): Promise<Build> {
   checkContractRange(found.manifest, world.contracts);
   const loader = found.kind === "object" ? undefined : await world.loader();
-  const build = await buildPlugin(found, loader, world.objects);
+  const build = await withDeadline(world.clock, longestLoad, buildPlugin(found, loader, world.objects), () => tooLong(found));
   if (found.kind === "file") checkContractRange(build.found.manifest, world.contracts);
   return build;
+}
+
+function tooLong({ entry }: FoundPlugin): HooklineError {
+  return new HooklineError("load_failed", {
+    reason: `${entry} was not evaluated within ${longestLoad / 1_000} s; check what its top-level await waits for`,
+  });
 }
 
 /** The settings of an instance, checked against its plugin's schema. Throws `settings_invalid`. */
@@ -45,13 +58,15 @@ export function setUp(
   parts: { build: Build; settings: Record<string, unknown>; previous: unknown },
 ): Promise<Generation> {
   record.generations += 1;
+  const redact = createRedactor(secretValues(parts.build.found.manifest.config_schema, parts.settings));
   return createGeneration({
     ...parts,
     instance: record.id,
     number: record.generations,
     contracts: world.contracts,
     memory: record.memory,
-    log: world.logFor(record.id),
+    log: redactedLog(world.logFor(record.id), redact),
+    redact,
     emit: (event) => world.inbound(record.id, event),
     timeout: record.config.timeout_seconds * 1_000,
     clock: world.clock,
