@@ -6,6 +6,7 @@ import { createHost, type Host, type HostOptions } from "../index.ts";
 import { check } from "./check.ts";
 import { exitCodes } from "./exitCodes.ts";
 import { createPrinter } from "./printer.ts";
+import { explain } from "./explain.ts";
 import { call, plugins, start } from "./run.ts";
 
 const program = new Command("hookline")
@@ -33,6 +34,12 @@ program
   .option("-i, --instance <id>", "which instance, for hooks that are asked of one")
   .action((hook: string, request: string, { instance }: { instance?: string }) =>
     run((printer, config) => once(config, (host) => call(host, printer, hook, parsed(request), instance))),
+  );
+program
+  .command("explain <hook> <request>")
+  .description("print which rule and which instances would answer a request, and why the others would not; asks nobody")
+  .action((hook: string, request: string) =>
+    run((printer, config) => once(config, (host) => explain(host, printer, hook, parsed(request)))),
   );
 program
   .command("plugins")
