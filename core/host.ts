@@ -118,9 +118,9 @@ function hostOf(world: World, lifecycle: Lifecycle, specs: ReadonlyMap<string, H
     rollback: lifecycle.rollback,
     configure: lifecycle.configure,
     checkHealth: lifecycle.checkHealth,
-    status: () => withCircuits(lifecycle.status(), guards),
+    status: () => withCircuits(lifecycle.status(), pointer.current, guards),
     instance: (id: string) => {
-      const { instances } = lifecycle.status();
+      const { instances } = withCircuits(lifecycle.status(), pointer.current, guards);
       return instances[id] ?? unknownInstance(id, Object.keys(instances));
     },
     close: lifecycle.close,
@@ -136,8 +136,11 @@ function whereIs(group: string | { channel: string; group: string }, table: Tabl
   throw new HooklineError("invalid_request", { reason: `"${group}" does not say whose group it is: give its ref (instance:id), or { channel, group }` });
 }
 
-function withCircuits(status: Status, guards: Guards): Status {
-  for (const [id, instance] of Object.entries(status.instances)) instance.circuit = guards.circuit(id) ?? { state: "closed", retry_in_ms: 0 };
+function withCircuits(status: Status, { instances }: Table, guards: Guards): Status {
+  for (const [id, shown] of Object.entries(status.instances)) {
+    const instance = instances.get(id);
+    shown.circuit = (instance && guards.circuit(instance)) ?? { state: "closed", retry_in_ms: 0 };
+  }
   return status;
 }
 

@@ -41,8 +41,8 @@ export interface Table {
   resolve(use: readonly string[]): readonly TableInstance[];
   /** The generations that implement or wrap a hook: those that a call of it may run besides its candidates. */
   users(hook: string): readonly Generation[];
-  /** The generations that wrap a hook. */
-  wrappers(hook: string): readonly Generation[];
+  /** Every generation that a routed call of the hook to this channel may run: it has to hold all of them. */
+  reach(hook: string, channel: string): readonly Generation[];
 }
 
 /** The one place where a table is published: by assignment. */
@@ -60,9 +60,10 @@ export function createTable(epoch: number, hooks: PinnedHooks, instances: readon
   }
   for (const list of channels.values()) list.sort((a, b) => a.priority - b.priority);
   const users = new Map<string, readonly Generation[]>();
-  const wrappers = new Map<string, readonly Generation[]>();
+  const reaches = new Map<string, Map<string, readonly Generation[]>>();
   const live = instances.flatMap(({ generation }) => generation ?? []);
   const byId = new Map(instances.map((instance) => [instance.id, instance]));
+  const usersOf = (hook: string) => remembered(users, hook, () => live.filter((generation) => generation.hooks[hook] !== undefined));
   return {
     epoch,
     hooks,
@@ -70,9 +71,17 @@ export function createTable(epoch: number, hooks: PinnedHooks, instances: readon
     channels,
     routes: routes.map(compiled),
     resolve: (use) => [...new Set(use.flatMap((id) => byId.get(id) ?? []))],
-    users: (hook) => remembered(users, hook, () => live.filter((generation) => generation.hooks[hook] !== undefined)),
-    wrappers: (hook) => remembered(wrappers, hook, () => live.filter((generation) => generation.wraps.includes(hook))),
+    users: usersOf,
+    reach: (hook, channel) => remembered(remembered(reaches, hook, () => new Map()), channel, () => reachOf(hook, channel)),
   };
+
+  function reachOf(hook: string, channel: string): readonly Generation[] {
+    // A before_call takes time and may change what is chosen; a route may choose instances of other channels.
+    const isOpen = usersOf("before_call").length > 0 || routes.length > 0;
+    const chosen = isOpen ? live : (channels.get(channel) ?? []).flatMap(({ generation }) => generation ?? []);
+    const wrappers = live.filter((generation) => generation.wraps.includes(hook));
+    return [...new Set([...wrappers, ...usersOf("after_call"), ...chosen])];
+  }
 }
 
 function compiled(route: Route): TableRoute {

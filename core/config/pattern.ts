@@ -17,12 +17,12 @@ export function compilePattern(source: string): Pattern {
 /** What is wrong with a pattern, in words that fit behind its key; undefined when it can be used. */
 export function patternProblem(source: string): string | undefined {
   if (source.length > longest) return `is ${source.length} characters long; a pattern may have ${longest}`;
-  if (/\\[1-9]|\\k</.test(source)) return "has a back-reference, which patterns here cannot have";
-  if (/\(\?<?[=!]/.test(source)) return "looks ahead or behind, which patterns here cannot do";
   try {
     RE2JS.compile(source);
     return undefined;
   } catch (error) {
+    if (/\\[1-9]|\\k</.test(source)) return "has a back-reference, which patterns here cannot have";
+    if (/\(\?<?[=!]/.test(source)) return "looks ahead or behind, which patterns here cannot do";
     return `is no regular expression (${error instanceof Error ? error.message : String(error)})`;
   }
 }

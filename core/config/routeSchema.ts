@@ -25,6 +25,8 @@ const instances = z
   .min(1, "must name an instance");
 const percent = z.number({ error: wrong("a number from 0 to 100") }).min(0, "must be 0 or more").max(100, "must be 100 or less");
 
+const messageType = z.enum(["text", "html", "markdown", "template", "attachment"]);
+
 /** What of a call a rule looks at. All that is named has to fit. */
 export const matchSchema = z.strictObject(
   {
@@ -35,7 +37,10 @@ export const matchSchema = z.strictObject(
       .record(z.string(), z.union([scalar, z.array(scalar).min(1)]))
       .optional()
       .describe("Facts of the request's context: a value, or a list of which one fits."),
-    message_type: oneOrMany("text, html, markdown, template or attachment")
+    message_type: z
+      .union([messageType.transform((one) => [one]), z.array(messageType).min(1)], {
+        error: wrong("text, html, markdown, template or attachment, or a list of them"),
+      })
       .optional()
       .describe("What a message has: text, html, markdown, template, attachment."),
   },

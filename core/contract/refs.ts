@@ -31,18 +31,27 @@ export function giveRefs<T>(answer: T, paths: readonly string[], instance: strin
 }
 
 function replaceAt<T>(whole: T, paths: readonly string[], change: (value: string) => string): T {
-  return paths.reduce((value, path) => replaced(value, path.split("."), change), whole);
+  let value = whole;
+  for (const path of paths) value = replaced(value, path, change);
+  return value;
 }
 
 /** Copies only what changes. */
-function replaced<T>(value: T, [step, ...rest]: readonly string[], change: (value: string) => string): T {
-  if (step === undefined) return (typeof value === "string" ? change(value) : value) as T;
+function replaced<T>(value: T, path: string, change: (value: string) => string): T {
+  if (path === "") return (typeof value === "string" ? change(value) : value) as T;
   if (typeof value !== "object" || value === null) return value;
+  const dot = path.indexOf(".");
+  const step = dot < 0 ? path : path.slice(0, dot);
+  const rest = dot < 0 ? "" : path.slice(dot + 1);
   const isList = step.endsWith("[]");
   const key = isList ? step.slice(0, -2) : step;
   const before: unknown = Reflect.get(value, key);
   if (before === undefined) return value;
-  const after =
-    isList && Array.isArray(before) ? before.map((one) => replaced(one, rest, change)) : replaced(before, rest, change);
-  return { ...value, [key]: after };
+  const after = isList && Array.isArray(before) ? replacedInList(before, rest, change) : replaced(before, rest, change);
+  return after === before ? value : { ...value, [key]: after };
+}
+
+function replacedInList(list: readonly unknown[], path: string, change: (value: string) => string): readonly unknown[] {
+  const after = list.map((one) => replaced(one, path, change));
+  return after.some((one, index) => one !== list[index]) ? after : list;
 }

@@ -43,10 +43,12 @@ export function createBreaker(clock: Clock): Breaker {
   let window: Slice[] = [];
   let streak = 0;
   let open: { until: number; reason: string } | undefined;
+  // A platform that said when to come back is well: nothing goes until then, and then everything.
+  let pause: { until: number; reason: string } | undefined;
   let isProbing = false;
 
   const now = () => clock.now();
-  const isReady = () => open === undefined || (now() >= open.until && !isProbing);
+  const isReady = () => !(pause && now() < pause.until) && (open === undefined || (now() >= open.until && !isProbing));
 
   function count(isFailure: boolean): void {
     const at = Math.floor(now() / (span / slices));
@@ -68,7 +70,7 @@ export function createBreaker(clock: Clock): Breaker {
   }
 
   function openFor(ms: number, reason: string): void {
-    open = { until: now() + ms, reason };
+    open = later(open, { until: now() + ms, reason });
   }
 
   function ended(error: HooklineError | undefined, isProbe: boolean): void {
@@ -84,9 +86,13 @@ export function createBreaker(clock: Clock): Breaker {
       else count(false);
       return;
     }
+    if (penalty === "soft" && error.code === "rate_limited" && error.retry_after_ms !== undefined) {
+      pause = later(pause, { until: now() + error.retry_after_ms, reason: error.code });
+      if (isProbe) close();
+      return;
+    }
     count(true);
     if (penalty === "hard") openFor(Math.max(error.retry_after_ms ?? 0, hardRest), error.code);
-    else if (error.code === "rate_limited") openFor(error.retry_after_ms ?? rest, error.code);
     else if (isProbe || isTooMuch()) openFor(rest, error.code);
   }
 
@@ -110,10 +116,18 @@ export function createBreaker(clock: Clock): Breaker {
       };
     },
     circuit() {
-      if (!open) return { state: "closed", retry_in_ms: 0 };
-      return { state: now() >= open.until ? "half_open" : "open", retry_in_ms: Math.max(0, open.until - now()), reason: open.reason };
+      const isPaused = pause !== undefined && now() < pause.until;
+      const shown = isPaused && pause ? later(open, pause) : open;
+      if (!shown) return { state: "closed", retry_in_ms: 0 };
+      const retry_in_ms = Math.max(0, shown.until - now());
+      return { state: retry_in_ms === 0 ? "half_open" : "open", retry_in_ms, reason: shown.reason };
     },
   };
+}
+
+/** Of two rests the one that ends later: a short one never cuts a long one short. */
+function later<Rest extends { until: number }>(one: Rest | undefined, other: Rest): Rest {
+  return one && one.until > other.until ? one : other;
 }
 
 /** The platform answered: it refused the recipient or the request, so it is alive. */

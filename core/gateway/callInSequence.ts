@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { HookSpec } from "../contract/defineContract.ts";
-import { HooklineError } from "../errors.ts";
+import { type ErrorFacts, HooklineError } from "../errors.ts";
 import type { Table, TableInstance } from "../table.ts";
 import { type Asked, askInstance, cancelled } from "./askInstance.ts";
 import { backoff } from "./backoff.ts";
@@ -35,6 +35,8 @@ export interface SequenceResult {
   answer?: unknown;
   instance?: TableInstance;
   error?: HooklineError;
+  /** Instances whose platform may have acted although they failed: what was sent to another after them may have been sent twice. */
+  doubtful: string[];
 }
 
 /** One instance in the sequence. */
@@ -44,6 +46,8 @@ interface Candidate {
   /** When its time is over, tries and waits included; set with the first try. */
   until: number;
   error?: HooklineError;
+  /** The worst of its errors: what may have happened does not become undone by a later error. */
+  dispatched: ErrorFacts["dispatched"];
 }
 
 /**
@@ -51,30 +55,52 @@ interface Candidate {
  * asked before the same one again, but for a rate limit that ends in time.
  */
 export async function callInSequence(sequence: Sequence): Promise<SequenceResult> {
-  const { clock, hook, signal, deadline, selection } = sequence;
+  const { clock, hook, spec, signal, deadline, selection } = sequence;
   const attempts: Attempt[] = [];
-  const candidates = selection.instances.map((instance): Candidate => ({ instance, tries: 0, until: deadline }));
+  const candidates = selection.instances.map((instance): Candidate => ({ instance, tries: 0, until: deadline, dispatched: "no" }));
   let next = candidates[0] && { candidate: candidates[0], wait: 0 };
   let last: Candidate | undefined;
   while (next) {
     const { candidate, wait } = next;
     if (wait > 0) await sleep(clock, wait, signal);
-    if (signal?.aborted) return { attempts, error: attempts.length === 0 ? neverAsked(hook, signal) : cancelled(hook, signal) };
-    if (clock.now() >= deadline) break;
+    if (signal?.aborted) {
+      const doubtful = doubtfulOf(candidates);
+      return { attempts, error: cancelled(hook, signal, doubtful.length > 0 ? "maybe" : "no"), doubtful };
+    }
     const began = clock.now();
+    if (began >= deadline) break;
     if (candidate.tries === 0) candidate.until = Math.min(deadline, began + candidate.instance.timeout);
     const asked = await askInstance(sequence, candidate.instance, candidate.until);
     const { instance, error } = asked;
     attempts.push(attemptOf(asked, candidate, attempts.length, clock.now() - began));
     sequence.seen(instance, error);
-    if (!error) return { attempts, answer: asked.answer, instance };
+    if (!error) {
+      const isOnce = spec.safe === true || isIdempotent(instance, hook);
+      return { attempts, answer: asked.answer, instance, doubtful: attempts.length === 1 ? none : doubtfulOf(candidates, isOnce ? candidate : undefined) };
+    }
     candidate.tries += 1;
     candidate.error = error;
+    candidate.dispatched = worse(candidate.dispatched, error.dispatched);
     last = candidate;
-    next = error.code === "cancelled" ? undefined : following(sequence, candidates, candidate, error);
+    next = isFinal(error) ? undefined : following(sequence, candidates, candidate, error);
   }
-  if (!last) return { attempts, error: candidates.length === 0 ? nobody(sequence) : expired(hook) };
-  return { attempts, instance: last.instance, error: last.error ?? expired(hook) };
+  if (!last) return { attempts, error: candidates.length === 0 ? nobody(sequence) : expired(hook), doubtful: none };
+  return { attempts, instance: last.instance, error: last.error ?? expired(hook), doubtful: doubtfulOf(candidates) };
+}
+
+const none: string[] = [];
+
+/** After these nobody is asked again, whatever a plugin says of them: a STOP must not be evaded. */
+function isFinal({ code }: HooklineError): boolean {
+  return code === "cancelled" || code === "recipient_blocked";
+}
+
+function worse(one: ErrorFacts["dispatched"], other: ErrorFacts["dispatched"]): ErrorFacts["dispatched"] {
+  return one === "yes" || other === "no" ? one : other;
+}
+
+function doubtfulOf(candidates: readonly Candidate[], except?: Candidate): string[] {
+  return candidates.filter((one) => one.dispatched !== "no" && one !== except).map(({ instance }) => instance.id);
 }
 
 /** Whom to ask after an error, and how long to wait before; undefined when the call ends with it. */
@@ -84,14 +110,14 @@ function following(
   candidate: Candidate,
   error: HooklineError,
 ): { candidate: Candidate; wait: number } | undefined {
-  const { retry_after_ms } = error;
   // A limit that ends in time is waited for; one that does not is a reason to ask another.
-  if (error.code === "rate_limited" && retry_after_ms !== undefined && mayRetry(sequence, candidate, retry_after_ms)) {
-    return { candidate, wait: retry_after_ms };
+  if (error.code === "rate_limited" && error.retry_after_ms !== undefined) {
+    const wait = Math.max(error.retry_after_ms, restOf(sequence, candidate));
+    if (mayRetry(sequence, candidate, wait)) return { candidate, wait };
   }
-  const untried = candidates.find((one) => one.tries === 0 && mayMoveOn(sequence, error, one.instance));
+  const untried = candidates.find((one) => one.tries === 0 && mayMoveOn(sequence, candidate, error, one.instance));
   if (untried) return { candidate: untried, wait: 0 };
-  const others = mayMoveOn(sequence, error, undefined) ? candidates : [candidate];
+  const others = mayMoveOn(sequence, candidate, error, undefined) ? candidates : [candidate];
   for (const one of [...others].sort((a, b) => a.tries - b.tries)) {
     const wait = backoff(one.tries, { retryAfter: one.error?.retry_after_ms, random: sequence.random });
     if (mayRetry(sequence, one, wait)) return { candidate: one, wait };
@@ -99,17 +125,29 @@ function following(
   return undefined;
 }
 
-function mayMoveOn({ selection, spec, request }: Sequence, error: HooklineError, next: TableInstance | undefined): boolean {
-  const { failoverOn, onMaybe } = selection;
+function mayMoveOn(sequence: Sequence, { dispatched }: Candidate, error: HooklineError, next: TableInstance | undefined): boolean {
   const isAllowed =
-    error.code !== "recipient_blocked" &&
-    (error.failover === true || failoverOn.includes(error.code) || (error.failover === "if_fits" && next !== undefined && fits(request, next)));
-  return isAllowed && (error.dispatched === "no" || onMaybe === "resend" || spec.safe === true);
+    error.failover === true ||
+    sequence.selection.failoverOn.includes(error.code) ||
+    (error.failover === "if_fits" && next !== undefined && fits(sequence.request, next));
+  return isAllowed && mayDouble(sequence, dispatched);
 }
 
-function mayRetry({ selection, spec, hook, clock }: Sequence, { instance, error, tries, until }: Candidate, wait: number): boolean {
-  if (!error?.retryable || tries > instance.maxRetries || clock.now() + wait >= until) return false;
-  return error.dispatched === "no" || selection.onMaybe === "resend" || spec.safe === true || isIdempotent(instance, hook);
+function mayRetry(sequence: Sequence, candidate: Candidate, wait: number): boolean {
+  const { instance, error, tries, until, dispatched } = candidate;
+  if (!error?.retryable || tries > instance.maxRetries || sequence.clock.now() + wait >= until) return false;
+  // A circuit that has opened meanwhile would only turn the retry away.
+  return restOf(sequence, candidate) <= wait && (mayDouble(sequence, dispatched) || isIdempotent(instance, sequence.hook));
+}
+
+/** How long the circuit of an instance lets nobody through. */
+function restOf({ guards }: Sequence, { instance }: Candidate): number {
+  return guards.circuit(instance)?.retry_in_ms ?? 0;
+}
+
+/** True when to ask again does no harm, or the route takes the risk; what surely happened is never asked for twice. */
+function mayDouble({ selection, spec }: Sequence, dispatched: ErrorFacts["dispatched"]): boolean {
+  return dispatched === "no" || spec.safe === true || (dispatched === "maybe" && selection.onMaybe === "resend");
 }
 
 /** True when the platform itself sends once per idempotency key. */
@@ -141,14 +179,10 @@ function nobody({ hook, selection: { leftOut, route } }: Sequence): HooklineErro
   const told = leftOut.filter(({ code }) => code !== "not_chosen");
   const why = told.map(({ instance, reason }) => `${instance}: ${reason}`).join("; ");
   const code = (["circuit_open", "plugin_unavailable"] as const).find((one) => told.some((left) => left.code === one)) ?? "unsupported";
-  const hint = why || `the route ${route.name} names no live instance`;
+  const hint = why || (route.name === "priority" ? "no enabled instance serves the channel" : `the route ${route.name} names no live instance`);
   return new HooklineError(code, { hook, reason: `nobody is there to answer ${hook} (${hint})` });
 }
 
 function expired(hook: string): HooklineError {
   return new HooklineError("expired", { hook, reason: `the deadline of ${hook} passed before an instance was asked` });
-}
-
-function neverAsked(hook: string, signal: AbortSignal): HooklineError {
-  return new HooklineError("cancelled", { hook, reason: `the caller gave ${hook} up before an instance was asked` }, { cause: signal.reason });
 }

@@ -2,15 +2,16 @@ import type { Clock } from "../clock.ts";
 import { checkRequest } from "../contract/checkRequest.ts";
 import type { HookSpec } from "../contract/defineContract.ts";
 import { giveRefs, takeRefs } from "../contract/refs.ts";
-import { HooklineError } from "../errors.ts";
+import { type ErrorData, HooklineError } from "../errors.ts";
 import type { Table, TableInstance, TablePointer } from "../table.ts";
 import { callChannels } from "./callChannels.ts";
 import { callInSequence } from "./callInSequence.ts";
 import type { Guards } from "./guards.ts";
 import { checkChannel, holdGenerations, tableWithoutGate } from "./holdGenerations.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
-import { itemsOf, mergeItems, type Outcome, onlyFailed, statusOf } from "./outcome.ts";
-import { selectInstances } from "./selectInstances.ts";
+import { allFailed, itemsOf, type Outcome, statusOf } from "./outcome.ts";
+import { resume } from "./resume.ts";
+import { type Selection, selectInstances } from "./selectInstances.ts";
 
 /** What the gateway needs of the host. */
 export interface Gateway {
@@ -39,6 +40,10 @@ export interface ChannelCall {
   /** On the clock. */
   began: number;
   deadline: number;
+  /** The rules that have sent the call to this channel: none of them does so twice. */
+  through?: readonly string[];
+  /** What came of the channels that an earlier call with the same idempotency key was sent to. */
+  before?: Outcome;
 }
 
 /**
@@ -53,26 +58,36 @@ export async function callRoute(gateway: Gateway, hook: string, spec: HookSpec, 
   const began = gateway.clock.now();
   const deadline = typeof deadline_ms === "number" ? began + deadline_ms : Number.POSITIVE_INFINITY;
   const shared = { hook, spec, request_id: gateway.newId(), began, deadline };
-  const callOne = (name: string) => once(gateway, { ...shared, channel: name, request: { ...request, channel: name } }, key);
-  return Array.isArray(channel) ? callChannels(gateway.clock, names, "all", shared, callOne) : callOne(names[0] ?? "");
+  const callOne = (name: string) => once(gateway, { ...shared, channel: name, request: name === channel ? request : { ...request, channel: name } }, key);
+  if (!Array.isArray(channel)) return callOne(names[0] ?? "");
+  return callChannels(gateway.clock, { names, strategy: "all", route: { name: "channels" } }, shared, callOne);
 }
 
 /** With an idempotency key of the caller's: once, and of what was done in part only the rest. */
 function once(gateway: Gateway, call: ChannelCall, key: unknown): Promise<Outcome> {
   if (typeof key !== "string" || call.request.dry_run === true) return callChannel(gateway, call);
-  const { signal: _, deadline_ms: __, ...body } = call.request;
-  return gateway.idempotency.once(JSON.stringify([call.hook, call.channel, key]), body, async (before) => {
-    const rest = before?.status === "partial" ? onlyFailed(before, call.request, call.spec.items) : undefined;
-    if (!before || !rest) return before?.status === "partial" ? before : callChannel(gateway, call);
-    return mergeItems(before, rest.places, await callChannel(gateway, { ...call, request: rest.request }));
+  const { signal, deadline_ms: _, ...body } = call.request;
+  const run = (before: Outcome | undefined) => resume(before, call, (rest) => callChannel(gateway, rest));
+  return gateway.idempotency.once(JSON.stringify([call.hook, call.channel, key]), body, run, {
+    deadline: call.deadline,
+    signal: signal instanceof AbortSignal ? signal : undefined,
+    late: () => stillRunning(gateway, call),
   });
 }
 
+/** Another call with the same key goes on; this one cannot wait for it any longer. */
+function stillRunning({ clock }: Gateway, { hook, request_id, began }: ChannelCall): Outcome {
+  const reason = `another call of ${hook} with this idempotency_key is still running, and this one could not wait for its end`;
+  const error = new HooklineError("expired", { hook, reason, dispatched: "maybe" }).toJSON();
+  return { status: "failed", error, attempts: [], route: { name: "idempotency_key" }, warnings: [], request_id, timing: { ms: clock.now() - began } };
+}
+
 async function callChannel(gateway: Gateway, call: ChannelCall): Promise<Outcome> {
-  const table = await tableWithoutGate(gateway, call);
+  const open = tableWithoutGate(gateway, call);
+  const table = open instanceof Promise ? await open : open;
   const release = holdGenerations(table, call);
   try {
-    const outcome = await answered(gateway, table, call);
+    const outcome = await (table.users("before_call").length === 0 ? routed(gateway, table, call) : afterBeforeCall(gateway, table, call));
     tellAfterCall(gateway, table, call, outcome);
     return outcome;
   } finally {
@@ -80,39 +95,70 @@ async function callChannel(gateway: Gateway, call: ChannelCall): Promise<Outcome
   }
 }
 
-async function answered(gateway: Gateway, table: Table, call: ChannelCall): Promise<Outcome> {
+async function afterBeforeCall(gateway: Gateway, table: Table, call: ChannelCall): Promise<Outcome> {
+  const { hook, request_id, began } = call;
+  let changed: ChannelCall;
+  try {
+    changed = await changedByBeforeCall(gateway, table, call);
+  } catch (error) {
+    // Nobody was asked, whatever the plugin that refused says of it.
+    const refusal = { ...HooklineError.attribute(error, { instance: "before_call", hook }).toJSON(), dispatched: "no" as const };
+    const timing = { ms: gateway.clock.now() - began };
+    return { status: "failed", error: refusal, attempts: [], route: { name: "before_call" }, warnings: [], request_id, timing };
+  }
+  return routed(gateway, table, changed);
+}
+
+async function routed(gateway: Gateway, table: Table, call: ChannelCall): Promise<Outcome> {
   const { hook, spec, channel, request_id, began, deadline } = call;
   const { clock, guards, random, seen } = gateway;
   const rest = (warnings: string[] = []) => ({ warnings, request_id, timing: { ms: clock.now() - began } });
-  let changed = call.request;
-  try {
-    if (table.users("before_call").length > 0) changed = await changedByBeforeCall(table, call);
-  } catch (error) {
-    const refusal = HooklineError.attribute(error, { instance: "before_call", hook });
-    return { status: "failed", error: refusal.toJSON(), attempts: [], route: { name: "before_call" }, ...rest() };
-  }
-  const { request, instance: named } = takeRefs(changed, spec.refs?.request ?? [], (id) => table.instances.has(id));
-  const selection = selectInstances(table, { hook, channel, request }, circuitProblem(guards), named);
+  const { request, instance: named } = takeRefs(call.request, spec.refs?.request ?? [], (id) => table.instances.has(id));
+  const selection = selectInstances(table, { hook, channel, request, through: call.through }, circuitProblem(guards), named);
   const { route, channels } = selection;
-  if (channels) {
-    const others = channels.names.filter((name) => name !== channel);
-    return callChannels(clock, others, channels.strategy, call, (name) => callChannel(gateway, { ...call, channel: name, request: { ...request, channel: name } }), route);
-  }
+  if (channels) return fannedOut(gateway, table, { ...call, request }, selection);
+  // The rule that had sent it to several channels is gone: what is left is not known any more.
+  if (call.before?.channels) return call.before;
   const first = selection.instances[0]?.id;
-  if (request.dry_run === true) return { status: "dry_run", attempts: [], route: { ...route, ...(first && { instance: first }) }, ...rest() };
+  if (request.dry_run === true && first !== undefined) return { status: "dry_run", attempts: [], route: { ...route, instance: first }, ...rest(warningsOf(selection.leftOut)) };
   const signal = request.signal instanceof AbortSignal ? request.signal : undefined;
   // A key of the call's own, so that what a plugin derives from it stays the same over retries.
   const keyed = spec.safe || request.idempotency_key !== undefined ? request : { ...request, idempotency_key: request_id };
   const current = () => gateway.pointer.current;
   const result = await callInSequence({ table, hook, spec, request: keyed, selection, signal, deadline, clock, random, guards, seen, current });
-  const { attempts, instance, error, answer } = result;
-  const told = { attempts, route: { ...route, ...(instance && { instance: instance.id }) }, ...rest(warningsOf(selection.leftOut)) };
-  if (error || !instance) return { status: "failed", ...(error && { error: error.toJSON() }), ...told };
+  const { attempts, instance, error, answer, doubtful } = result;
+  const { warnings, timing } = rest(warningsOf(selection.leftOut));
+  const told = { attempts, route: instance ? { ...route, instance: instance.id } : route, warnings, request_id, timing };
+  if (error || !instance) return { status: "failed", ...(error && { error: withDoubt(error, doubtful) }), ...told };
+  if (doubtful.length > 0) warnings.push(`${doubtful.join(", ")} may have acted before ${instance.id} answered: it could have happened twice`);
   const [primary] = attempts;
   if (primary?.error && primary.instance !== instance.id) gateway.failedOver({ hook, from: primary.instance, to: instance.id, code: primary.error.code });
   const value = giveRefs(answer, spec.refs?.answer ?? [], instance.id);
-  const items = itemsOf(value);
-  return { status: statusOf(items), value, ...(items && { items }), ...told };
+  const items = itemsOf(value, spec.items === undefined ? undefined : request[spec.items]);
+  const status = statusOf(items);
+  const failure = status === "failed" && items ? { error: allFailed(items, { instance: instance.id, hook }) } : undefined;
+  return { status, value, ...(items && { items }), ...failure, attempts, route: told.route, warnings, request_id, timing };
+}
+
+/** Sends the call to the channels of a rule, each through its own route, on the same table. */
+function fannedOut(gateway: Gateway, table: Table, call: ChannelCall, { route, channels, onMaybe }: Selection): Promise<Outcome> {
+  const { names = [], strategy = "first" } = channels ?? {};
+  const before = call.before?.channels ?? {};
+  const through = [...(call.through ?? []), route.name];
+  const callOne = (name: string): Promise<Outcome> => {
+    const { before: _, ...own } = { ...call, channel: name, request: { ...call.request, channel: name }, through };
+    return resume(before[name], own, (rest) => routed(gateway, table, rest));
+  };
+  // Of the first that succeeds, what failed before it is not asked again.
+  const reached = strategy === "first" ? names.filter((name) => before[name] && before[name].status !== "failed") : [];
+  const fan = { names: reached.length > 0 ? reached : names, strategy, route, resend: onMaybe === "resend" || call.spec.safe === true };
+  return callChannels(gateway.clock, fan, call, callOne);
+}
+
+/** What may have happened at an instance before stays possible, whatever ended the call. */
+function withDoubt(error: HooklineError, doubtful: readonly string[]): ErrorData {
+  const data = error.toJSON();
+  return doubtful.length > 0 && data.dispatched === "no" ? { ...data, dispatched: "maybe" } : data;
 }
 
 /** Why a circuit lets nobody through. */
@@ -129,12 +175,17 @@ function warningsOf(leftOut: readonly { instance: string; code: string; reason: 
   return leftOut.flatMap(({ instance, code, reason }) => (code === "circuit_open" || code === "plugin_unavailable" ? [`${instance} was left out: ${reason}`] : []));
 }
 
-async function changedByBeforeCall(table: Table, { hook, spec, request, request_id }: ChannelCall): Promise<Readonly<Record<string, unknown>>> {
-  const { signal, ...data } = request;
-  const { request: changed } = (await table.hooks.call("before_call", { request_id, hook, request: data })) as { request: unknown };
-  if (changed === data) return request;
+async function changedByBeforeCall({ clock }: Gateway, table: Table, call: ChannelCall): Promise<ChannelCall> {
+  const { hook, spec, request_id, deadline } = call;
+  const { signal, ...data } = call.request;
+  const left = deadline - clock.now();
+  const options = { ...(signal instanceof AbortSignal && { signal }), ...(left !== Number.POSITIVE_INFINITY && { timeout: Math.max(0, left) }) };
+  const { request: changed } = (await table.hooks.call("before_call", { request_id, hook, request: data }, options)) as { request: unknown };
   const checked = checkRequest(hook, spec, changed) as Record<string, unknown>;
-  return signal === undefined ? checked : { ...checked, signal };
+  const { channel } = checked;
+  if (typeof channel !== "string") throw new HooklineError("invalid_request", { hook, reason: "before_call may send a call to one channel, not to a list" });
+  checkChannel(table, channel);
+  return { ...call, channel, request: signal === undefined ? checked : { ...checked, signal } };
 }
 
 /** Tells `after_call`; the outcome does not wait for it, its generations do. */

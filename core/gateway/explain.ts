@@ -16,8 +16,8 @@ export interface ChannelExplanation {
   left_out: { instance: string; reason: string }[];
   /** Every rule that was looked at before, and why it did not match. */
   considered: Selection["considered"];
-  /** Where the rule sends the call instead. */
-  channels?: { names: readonly string[]; strategy: "all" | "first" };
+  /** Where the rule sends the call instead, and how it is routed there. */
+  channels?: { names: readonly string[]; strategy: "all" | "first"; each: Explanation };
 }
 
 /** How a call would be routed now, by channel. */
@@ -31,17 +31,22 @@ export function explain(table: Table, guards: Guards, hook: string, spec: HookSp
   const checked = checkRequest(hook, spec, given) as Readonly<Record<string, unknown>>;
   const { request, instance } = takeRefs(checked, spec.refs?.request ?? [], (id) => table.instances.has(id));
   const names = Array.isArray(request.channel) ? request.channel.map(String) : [String(request.channel)];
-  const explanation: Explanation = {};
-  for (const channel of names) {
-    checkChannel(table, channel);
-    const { route, instances, leftOut, considered, channels } = selectInstances(table, { hook, channel, request }, circuitProblem(guards), instance);
-    explanation[channel] = {
+  for (const channel of names) checkChannel(table, channel);
+  return explainChannels(names, []);
+
+  function explainChannels(channels: readonly string[], through: readonly string[]): Explanation {
+    return Object.fromEntries(channels.map((channel) => [channel, explainChannel(channel, through)]));
+  }
+
+  function explainChannel(channel: string, through: readonly string[]): ChannelExplanation {
+    const call = { hook, channel, request: { ...request, channel }, through };
+    const { route, instances, leftOut, considered, channels } = selectInstances(table, call, circuitProblem(guards), instance);
+    return {
       route,
       instances: instances.map(({ id }) => id),
       left_out: leftOut.map((left) => ({ instance: left.instance, reason: left.reason })),
       considered,
-      ...(channels && { channels }),
+      ...(channels && { channels: { ...channels, each: explainChannels(channels.names, [...through, route.name]) } }),
     };
   }
-  return explanation;
 }

@@ -14,29 +14,32 @@ export interface Guard {
 /** The guards of a host's instances. */
 export interface Guards {
   of(instance: TableInstance): Guard;
-  /** The circuit of an instance that was asked at least once. */
-  circuit(id: string): Circuit | undefined;
+  /** The circuit of an instance that was asked at least once in this generation. */
+  circuit(instance: TableInstance): Circuit | undefined;
 }
 
-/** Makes the guards; one stays with its instance over reloads, but a new generation starts with a closed circuit. */
+/** Makes the guards: rate and room stay with an instance over reloads, but every generation starts with a closed circuit. */
 export function createGuards(clock: Clock): Guards {
-  const guards = new Map<string, { guard: Guard; generation: number }>();
+  const shared = new Map<string, Omit<Guard, "breaker">>();
+  // A call that still runs on an older table has to do with the circuit of the generation it asks.
+  const guards = new WeakMap<object, Guard>();
   return {
     of(instance) {
-      const { id, maxConcurrent, ratePerMinute } = instance;
-      const number = instance.generation?.number ?? 0;
-      const known = guards.get(id);
-      // A call that still runs on an older table does not take the new generation's circuit away.
-      if (known && known.generation >= number) return sized(known.guard, instance);
-      const breaker = createBreaker(clock);
-      const guard: Guard = known
-        ? { ...known.guard, breaker }
-        : { breaker, rate: createRateLimit(ratePerMinute, clock), limit: createLimit(maxConcurrent, clock) };
-      guards.set(id, { guard, generation: number });
+      const key = instance.generation ?? instance;
+      const known = guards.get(key);
+      if (known) return sized(known, instance);
+      const guard: Guard = { ...sharedBy(instance), breaker: createBreaker(clock) };
+      guards.set(key, guard);
       return sized(guard, instance);
     },
-    circuit: (id) => guards.get(id)?.guard.breaker.circuit(),
+    circuit: ({ generation }) => (generation ? guards.get(generation)?.breaker.circuit() : undefined),
   };
+
+  function sharedBy({ id, ratePerMinute, maxConcurrent }: TableInstance): Omit<Guard, "breaker"> {
+    const known = shared.get(id) ?? { rate: createRateLimit(ratePerMinute, clock), limit: createLimit(maxConcurrent, clock) };
+    shared.set(id, known);
+    return known;
+  }
 }
 
 function sized(guard: Guard, { maxConcurrent, ratePerMinute }: TableInstance): Guard {

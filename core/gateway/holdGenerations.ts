@@ -1,6 +1,5 @@
 import type { Clock } from "../clock.ts";
 import { HooklineError, nearest } from "../errors.ts";
-import type { Generation } from "../plugins/generation.ts";
 import type { Table, TablePointer } from "../table.ts";
 import type { ChannelCall } from "./callRoute.ts";
 import { sleep } from "./sleep.ts";
@@ -17,24 +16,22 @@ export function checkChannel(table: Table, channel: string): void {
  * The table for a call. While the instance that would be asked first is being restarted, the call waits and begins with the table
  * that follows; when its deadline comes first, with the one of then.
  */
-export async function tableWithoutGate({ pointer, clock }: { pointer: TablePointer; clock: Clock }, { channel, deadline }: ChannelCall): Promise<Table> {
-  for (;;) {
-    const table = pointer.current;
-    const gate = table.channels.get(channel)?.[0]?.gate;
-    const left = deadline - clock.now();
-    if (!gate || left <= 0) return table;
-    await (left === Number.POSITIVE_INFINITY ? gate : Promise.race([gate, sleep(clock, left)]));
-  }
+export function tableWithoutGate(from: { pointer: TablePointer; clock: Clock }, call: ChannelCall): Table | Promise<Table> {
+  const table = from.pointer.current;
+  const gate = table.channels.get(call.channel)?.[0]?.gate;
+  return gate === undefined ? table : afterGate(gate, from, call);
+}
+
+async function afterGate(gate: Promise<void>, from: { pointer: TablePointer; clock: Clock }, call: ChannelCall): Promise<Table> {
+  const left = call.deadline - from.clock.now();
+  if (left <= 0) return from.pointer.current;
+  await (left === Number.POSITIVE_INFINITY ? gate : Promise.race([gate, sleep(from.clock, left)]));
+  return tableWithoutGate(from, call);
 }
 
 /** Holds every generation that the call may run, so that none of them is disposed under it. Returns the release. */
 export function holdGenerations(table: Table, { hook, channel }: ChannelCall): () => void {
-  // A before_call takes time and may change what is chosen; a route may choose instances of other channels.
-  const isOpen = table.users("before_call").length > 0 || table.routes.length > 0;
-  const chosen = isOpen ? [...table.instances.values()] : (table.channels.get(channel) ?? []);
-  const held = new Set<Generation>([...table.wrappers(hook), ...table.users("after_call")]);
-  for (const { generation } of chosen) if (generation) held.add(generation);
-  const ends = [...held].map((generation) => generation.acquire(hook));
+  const ends = table.reach(hook, channel).map((generation) => generation.acquire(hook));
   return () => {
     for (const end of ends) end();
   };

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { HooklineError } from "../errors.ts";
-import type { Outcome } from "./outcome.ts";
+import { isUnfinished, type Outcome } from "./outcome.ts";
+import { waitFor } from "./waitFor.ts";
 
 const kept = 24 * 3_600_000;
 const most = 10_000;
@@ -14,13 +15,20 @@ interface Entry {
   running?: Promise<Outcome>;
 }
 
+/** How long a call waits for another one with the same key, and its outcome when that takes longer. */
+export interface Patience {
+  deadline: number;
+  signal?: AbortSignal | undefined;
+  late(): Outcome;
+}
+
 /** Remembers outcomes by idempotency key: the same key again does not send again. */
 export interface IdempotencyStore {
   /**
    * Runs a call once per key. A repeat gets the same outcome, marked `replayed`; of an outcome that is partial, or that failed
    * before anything was dispatched, `run` is called again with it. Throws `idempotency_conflict` for another body under the key.
    */
-  once(key: string, body: unknown, run: (before: Outcome | undefined) => Promise<Outcome>): Promise<Outcome>;
+  once(key: string, body: unknown, run: (before: Outcome | undefined) => Promise<Outcome>, patience: Patience): Promise<Outcome>;
   readonly size: number;
 }
 
@@ -28,14 +36,19 @@ export interface IdempotencyStore {
 export function createIdempotencyStore(clock: Clock): IdempotencyStore {
   const entries = new Map<string, Entry>();
 
-  async function once(key: string, body: unknown, run: (before: Outcome | undefined) => Promise<Outcome>): Promise<Outcome> {
+  async function once(key: string, body: unknown, run: (before: Outcome | undefined) => Promise<Outcome>, patience: Patience): Promise<Outcome> {
     const digest = digestOf(body);
     for (;;) {
       const known = alive(key);
       if (known && known.body !== digest) throw conflict(key);
       if (known?.running) {
-        const outcome = await known.running.catch(() => undefined);
-        if (outcome && !isUnfinished(outcome)) return { ...outcome, idempotent: "replayed" };
+        const running = known.running.then(
+          (outcome) => ({ outcome }),
+          () => ({ outcome: undefined }),
+        );
+        const ended = await waitFor(clock, running, patience);
+        if (!ended) return patience.late();
+        if (ended.outcome && !isUnfinished(ended.outcome)) return { ...ended.outcome, idempotent: "replayed" };
         // It ended badly: whoever comes first runs it again.
         if (entries.get(key)?.running) continue;
       }
@@ -54,9 +67,11 @@ export function createIdempotencyStore(clock: Clock): IdempotencyStore {
       const outcome = await running;
       delete entry.running;
       entry.outcome = outcome;
-      return { ...outcome, idempotent: "fresh" };
+      return { ...outcome, idempotent: outcome === before ? "replayed" : "fresh" };
     } catch (error) {
       if (entries.get(key) === entry) entries.delete(key);
+      // What was done before is done all the same.
+      if (before) entries.set(key, { body, at: entry.at, outcome: before });
       throw error;
     } finally {
       forgetOldest();
@@ -84,11 +99,6 @@ export function createIdempotencyStore(clock: Clock): IdempotencyStore {
       return entries.size;
     },
   };
-}
-
-/** True when calling again has something left to do, and cannot do anything twice. */
-function isUnfinished({ status, error }: Outcome): boolean {
-  return status === "partial" || (status === "failed" && error?.dispatched === "no");
 }
 
 /** The same for the same facts, in whatever order they are written. */

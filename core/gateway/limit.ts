@@ -5,8 +5,8 @@ import { HooklineError } from "../errors.ts";
 export interface Limit {
   /** Enters at once and returns the way out; undefined when there is no room. */
   enter(): (() => void) | undefined;
-  /** Enters when there is room. Throws `rate_limited` when the deadline passes first. */
-  wait(deadline: number): Promise<() => void>;
+  /** Enters when there is room. Throws `rate_limited` when the deadline passes first, and the signal's reason when it aborts. */
+  wait(deadline: number, signal?: AbortSignal): Promise<() => void>;
   /** Changes how many; takes effect with the next who enters. */
   resize(size: number): void;
 }
@@ -34,27 +34,29 @@ export function createLimit(size: number, clock: Clock): Limit {
       inside += 1;
       return leave;
     },
-    wait(deadline) {
+    wait(deadline, signal) {
       const { promise, resolve, reject } = Promise.withResolvers<() => void>();
+      const giveUp = (error: unknown): void => {
+        const place = queue.indexOf(admitted);
+        if (place < 0) return;
+        queue.splice(place, 1);
+        ended();
+        reject(error);
+      };
       const admitted = (): void => {
-        cancel?.();
+        ended();
         resolve(leave);
+      };
+      const onAbort = (): void => giveUp(signal?.reason);
+      const ended = (): void => {
+        cancel?.();
+        signal?.removeEventListener("abort", onAbort);
       };
       queue.push(admitted);
       const ms = deadline - clock.now();
-      const cancel =
-        ms === Number.POSITIVE_INFINITY
-          ? undefined
-          : clock.after(Math.max(0, ms), () => {
-              const place = queue.indexOf(admitted);
-              if (place < 0) return;
-              queue.splice(place, 1);
-              reject(
-                new HooklineError("rate_limited", {
-                  reason: `${room} calls are running, and the deadline passed while this one waited; raise settings.max_concurrent_sends`,
-                }),
-              );
-            });
+      const cancel = ms === Number.POSITIVE_INFINITY ? undefined : clock.after(Math.max(0, ms), () => giveUp(noRoom(room)));
+      if (signal?.aborted) onAbort();
+      else signal?.addEventListener("abort", onAbort, { once: true });
       return promise;
     },
     resize(next) {
@@ -62,4 +64,12 @@ export function createLimit(size: number, clock: Clock): Limit {
       admit();
     },
   };
+}
+
+// It is our limit: the platform is not to blame.
+function noRoom(room: number): HooklineError {
+  return new HooklineError("rate_limited", {
+    penalize: "no",
+    reason: `${room} calls are running, and the deadline passed while this one waited; raise settings.max_concurrent_sends`,
+  });
 }

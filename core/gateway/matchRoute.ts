@@ -6,6 +6,8 @@ export interface RoutedCall {
   channel: string;
   /** Checked. */
   request: Readonly<Record<string, unknown>>;
+  /** The rules that have sent the call to this channel already. */
+  through?: readonly string[] | undefined;
 }
 
 /** Why a rule does not match a call; undefined when it does. */
@@ -15,7 +17,7 @@ export function matchProblem({ match, recipientPattern }: TableRoute, { hook, ch
   for (const [name, wanted] of Object.entries(match.context ?? {})) {
     const actual = at(request.context, name.split("."));
     const allowed = Array.isArray(wanted) ? wanted : [wanted];
-    if (!allowed.some((value) => String(value) === String(actual ?? ""))) return `context.${name} is not ${allowed.join(" or ")}`;
+    if (actual === undefined || actual === null || !allowed.some((value) => String(value) === String(actual))) return `context.${name} is not ${allowed.join(" or ")}`;
   }
   if (recipientPattern) {
     const recipients = recipientsOf(request);

@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import type { Item } from "../contract/communication.ts";
-import { type ErrorData, HooklineError } from "../errors.ts";
+import { type ErrorCode, type ErrorData, errorTable, HooklineError } from "../errors.ts";
+import { subjectOf } from "./subjectOf.ts";
 
 /** One try at one instance. */
 export interface Attempt {
@@ -60,13 +62,47 @@ export function statusOf(items: readonly Item[] | undefined): "ok" | "partial" |
   return failed === items?.length ? "failed" : "partial";
 }
 
-/** The items of an answer, with their places in the request. */
-export function itemsOf(answer: unknown): OutcomeItem[] | undefined {
+/**
+ * The items of an answer, with their places in the list of the request: by their subject, and where that is not in the list, by
+ * their order.
+ */
+export function itemsOf(answer: unknown, list: unknown): OutcomeItem[] | undefined {
   if (typeof answer !== "object" || answer === null || !("items" in answer) || !Array.isArray(answer.items)) return undefined;
-  return answer.items.map((item: Item, index) => ({ ...item, index }));
+  const subjects: (string | undefined)[] = Array.isArray(list) ? list.map(subjectOf) : [];
+  return answer.items.map((item: Item, order) => {
+    const place = subjects[order] === item.subject ? order : subjects.indexOf(item.subject);
+    if (place >= 0) subjects[place] = undefined;
+    return { ...item, index: place >= 0 ? place : order };
+  });
 }
 
-/** The request for what failed of a partial outcome, and the places of that; undefined when the outcome does not say what did. */
+/** The error of an answer of which every item failed. */
+export function allFailed(items: readonly Item[], { instance, hook }: { instance: string; hook: string }): ErrorData {
+  const { code = "", message = "no reason given" } = items[0]?.error ?? {};
+  const dispatched = items.some(isDoubtful) ? "maybe" : "no";
+  const reason = items.length === 1 ? message : `all ${items.length} failed, the first: ${message}`;
+  return new HooklineError(isErrorCode(code) ? code : "plugin_error", { instance, hook, reason, dispatched }).toJSON();
+}
+
+/** True for a failed item that the platform may have carried out all the same. */
+function isDoubtful({ error }: Item): boolean {
+  const { code = "", dispatched } = error ?? {};
+  return (dispatched ?? (isErrorCode(code) ? errorTable[code].dispatched : "no")) !== "no";
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorTable, code);
+}
+
+/** True when calling again has something left to do, and does nothing twice. */
+export function isUnfinished({ status, error, items, channels }: Outcome): boolean {
+  if (status === "failed") return error?.dispatched === "no";
+  if (status !== "partial") return false;
+  if (channels) return Object.values(channels).some(isUnfinished);
+  return items?.some((item) => item.status === "failed" && !isDoubtful(item)) ?? false;
+}
+
+/** The request for what failed of an outcome, and the places of that; undefined when the outcome does not say what did. */
 export function onlyFailed(
   { items }: Outcome,
   request: Readonly<Record<string, unknown>>,
@@ -74,20 +110,29 @@ export function onlyFailed(
 ): { request: Readonly<Record<string, unknown>>; places: number[] } | undefined {
   const whole: unknown = list === undefined ? undefined : request[list];
   if (list === undefined || !items || !Array.isArray(whole) || items.length !== whole.length) return undefined;
-  const places = items.filter(({ status }) => status === "failed").map(({ index }) => index);
-  return { request: { ...request, [list]: places.map((place) => whole[place]) }, places };
+  const places = items.filter((item) => item.status === "failed" && !isDoubtful(item)).map(({ index }) => index);
+  // To the platform it is another request, which must not share the key of the first.
+  const idempotency_key = createHash("sha256")
+    .update(JSON.stringify([request.idempotency_key, places]))
+    .digest("hex");
+  return { request: { ...request, idempotency_key, [list]: places.map((place) => whole[place]) }, places };
 }
 
 /** A partial outcome with what a later call of the rest has come to. */
 export function mergeItems(before: Outcome, places: readonly number[], after: Outcome): Outcome {
-  const later = new Map(places.map((place, index) => [place, after.items?.[index]]));
-  const items = before.items?.map((item) => {
-    const now = later.get(item.index);
+  const items = before.items?.map((item): OutcomeItem => {
+    const order = places.indexOf(item.index);
+    if (order < 0) return item;
+    const now = after.items?.find(({ index }) => index === order);
     if (now) return { ...now, index: item.index };
     // Without items the answer is the same for all of them.
-    return later.has(item.index) && after.status === "ok" ? { ...item, status: "sent" as const, error: undefined } : item;
+    const { error: _, ...sent } = item;
+    if (!after.error) return { ...sent, status: "sent" };
+    const { code, message, dispatched } = after.error;
+    return { ...item, error: { code, message, dispatched } };
   });
-  const value = typeof before.value === "object" && before.value !== null && items ? { ...before.value, items: items.map(({ index: _, ...item }) => item) } : before.value;
+  const parts = items?.map(({ index: _, ...item }) => item);
+  const value = typeof before.value === "object" && before.value !== null && parts ? { ...before.value, items: parts } : before.value;
   return { ...after, status: statusOf(items), value, ...(items && { items }) };
 }
 
@@ -102,7 +147,7 @@ export function mergeOutcomes(
   const same = all.every(({ status }) => status === all[0]?.status) ? all[0]?.status : "partial";
   const status = good.length === 0 ? "failed" : strategy === "first" ? (good[0]?.status ?? "failed") : (same ?? "failed");
   const value = good[0]?.value;
-  const error = status === "ok" ? undefined : all.find((one) => one.error)?.error;
+  const error = status === "ok" ? undefined : worstOf(all.flatMap((one) => one.error ?? []));
   return {
     status,
     ...(value !== undefined && { value }),
@@ -114,4 +159,10 @@ export function mergeOutcomes(
     channels,
     timing: { ms },
   };
+}
+
+/** The first error, with what may have happened in any of the channels. */
+function worstOf(errors: readonly ErrorData[]): ErrorData | undefined {
+  const doubtful = errors.find(({ dispatched }) => dispatched !== "no");
+  return errors[0] && doubtful ? { ...errors[0], dispatched: doubtful.dispatched } : errors[0];
 }

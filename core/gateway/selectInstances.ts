@@ -42,7 +42,9 @@ export function selectInstances(table: Table, call: RoutedCall, readiness: Readi
     return { ...without, route: { name: "ref" }, ...sorted(own ? [own] : [], ofChannel, call, readiness, "the request names another instance"), considered };
   }
   for (const route of table.routes) {
-    const problem = matchProblem(route, call);
+    // Two rules that send calls to each other's channels would never end.
+    const isThrough = route.channels !== undefined && call.through?.includes(route.name) === true;
+    const problem = isThrough ? "it has sent the call to this channel" : matchProblem(route, call);
     if (problem !== undefined) {
       considered.push({ route: route.name, matched: false, why: problem });
       continue;
@@ -101,6 +103,7 @@ function sorted(
     if (problem) leftOut.push({ instance: instance.id, ...problem });
     else instances.push(instance);
   }
+  if (wanted === ofChannel) return { instances, leftOut };
   for (const { id } of ofChannel) {
     if (!wanted.some((one) => one.id === id)) leftOut.push({ instance: id, code: "not_chosen", reason: unwanted });
   }

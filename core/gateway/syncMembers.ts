@@ -21,24 +21,26 @@ type Call = (hook: "list_members" | "add_member" | "remove_member", request: Rec
 export async function syncMembers(call: Call, where: { channel: string; group: string }, wanted: readonly RecipientInput[]): Promise<MemberSync> {
   const calls: Outcome[] = [];
   const present = new Map<string, Recipient>();
-  for (let cursor: string | undefined, pages = 0; ; pages++) {
+  const seen = new Set<string>();
+  for (let cursor: string | undefined; ; ) {
     const outcome = await call("list_members", { ...where, ...(cursor !== undefined && { cursor }) });
     calls.push(outcome);
     const page = pageOf(outcome);
     for (const { who } of page.members) present.set(nameOf(who), who);
-    if (page.cursor === undefined || page.cursor === cursor) break;
+    if (page.cursor === undefined || seen.has(page.cursor)) break;
     cursor = page.cursor;
+    seen.add(cursor);
   }
-  const names = new Set(wanted.map(nameOf));
-  const missing = wanted.filter((who) => !present.has(nameOf(who)));
-  const extra = [...present].filter(([name]) => !names.has(name)).map(([, who]) => who);
+  const named = new Map(wanted.map((who) => [nameOf(who), who]));
+  const missing = [...named].filter(([name]) => !present.has(name)).map(([, who]) => who);
+  const extra = [...present].filter(([name]) => !named.has(name)).map(([, who]) => who);
   const changes: Outcome[] = [];
   if (missing.length > 0) changes.push(await call("add_member", { ...where, members: missing }));
   if (extra.length > 0) changes.push(await call("remove_member", { ...where, members: extra }));
   const failed = changes.filter(({ status }) => status === "failed").length;
   const status = failed === 0 ? (changes.some((one) => one.status === "partial") ? "partial" : "ok") : failed === changes.length ? "failed" : "partial";
   const items = changes.flatMap((one) => one.items ?? []).map((item, index) => ({ ...item, index }));
-  return { status, items, unchanged: wanted.length - missing.length, calls: [...calls, ...changes] };
+  return { status, items, unchanged: named.size - missing.length, calls: [...calls, ...changes] };
 }
 
 function pageOf({ value, error }: Outcome): { members: { who: Recipient }[]; cursor?: string } {

@@ -33,7 +33,7 @@ export function publish(world: World): void {
 function entryOf(record: InstanceRecord): TableInstance | undefined {
   const channel = channelOf(record);
   if (channel === undefined || record.state === "disabled") return undefined;
-  const { id, config, live, gate, failure, state } = record;
+  const { id, config, live, gate } = record;
   return {
     id,
     plugin_id: config.plugin_id,
@@ -44,7 +44,10 @@ function entryOf(record: InstanceRecord): TableInstance | undefined {
     ratePerMinute: config.rate_limit_per_minute,
     maxRetries: config.max_retries,
     generation: live,
-    reason: live ? undefined : (failure?.message ?? `its state is ${state}`),
+    get reason() {
+      // A failure is written down when its table is published already.
+      return live ? undefined : (record.failure?.message ?? `its state is ${record.state}`);
+    },
     gate: gate?.promise,
   };
 }
