@@ -5,8 +5,8 @@ export default defineConfig({
   resolve: { alias: { hookline: fileURLToPath(new URL("./core/index.ts", import.meta.url)) } },
   test: {
     include: ["test/**/*.test.ts", "plugins/**/*.test.ts"],
-    typecheck: { enabled: false },
     testTimeout: 20_000,
+    hookTimeout: 20_000,
     pool: "forks",
   },
 });

@@ -1,6 +1,6 @@
-// Builds core/dist with the workspace's TypeScript. It is JavaScript because `npm ci` may run it before there is a Node that reads types.
+// Builds core/dist with the workspace's TypeScript. It is JavaScript because without devDependencies Node may be one that reads no types.
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, renameSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,7 +27,6 @@ function build(tsc) {
     rmSync(fresh, { recursive: true, force: true });
     process.exit(status ?? 1);
   }
-  chmodSync(join(fresh, "cli", "main.js"), 0o755);
   // A program that runs meanwhile must never find half a build.
   if (existsSync(dist)) renameSync(dist, old);
   renameSync(fresh, dist);

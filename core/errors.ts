@@ -49,6 +49,7 @@ export const errorTable = {
   channel_unknown: { ...ours, sentence: 'No enabled instance serves the channel "{channel}".{hint} Known channels: {known}.' },
   instance_unknown: { ...ours, sentence: 'There is no instance "{id}". Known instances: {known}.' },
   contract_invalid: { ...ours, sentence: "{reason}" },
+  type_id_invalid: { ...ours, sentence: "{reason}" },
   host_closed: { ...ours, sentence: "This host is closed; create a new one with createHost()." },
 
   // The hook engine.

@@ -9,6 +9,8 @@ export interface HostEvents {
   reloaded: { instance: string; plugin_id: string; generation: number; ms: number; in_place: boolean };
   /** A new version was refused; what was live before still is. */
   reload_failed: { instance: string; plugin_id: string; error: HooklineError; still_live: boolean };
+  /** What was broken is as it was when it was last live: nothing was swapped. Without an instance it is the configuration. */
+  mended: { instance?: string };
   /** The table swapped back to the last good version. */
   rolled_back: { instance: string; generation: number; automatic: boolean; reason: string };
   /** An old generation still has calls after half of its grace period. */

@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { type Clock, systemClock } from "./clock.ts";
-import { type Config, readConfig } from "./config/readConfig.ts";
 import { communication, type RecipientInput } from "./contract/communication.ts";
 import type { Contract, HookSpec } from "./contract/defineContract.ts";
 import { HooklineError, nearest } from "./errors.ts";
@@ -15,7 +14,7 @@ import type { Outcome } from "./gateway/outcome.ts";
 import { createIdempotencyStore } from "./gateway/idempotency.ts";
 import { syncMembers } from "./gateway/syncMembers.ts";
 import { createHooks } from "./hooks/createHooks.ts";
-import type { AnyPlugin, Host, HostOptions } from "./hostTypes.ts";
+import type { AnyPlugin, CallOptions, Host, HostOptions } from "./hostTypes.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle/createLifecycle.ts";
 import { type ConfigSource, readConfigSource } from "./lifecycle/desired.ts";
 import { createLeakWatch } from "./lifecycle/leaks.ts";
@@ -50,7 +49,7 @@ export async function openHost<const Contracts extends readonly Contract[] = rea
   const objects = byId(plugins);
   const specs = specsOf([communication, ...(options.contracts ?? [])]);
   const events = createEventHub((error) => log.error("a listener of a host event threw", { error: String(error) }));
-  logEvents(events, log);
+  if (options.logEvents !== false) logEvents(events, log);
   const config = await readConfigSource(source);
   const world = createWorld({
     config,
@@ -87,11 +86,7 @@ function hostOf(world: World, lifecycle: Lifecycle, specs: ReadonlyMap<string, H
     onError: (error) => log.error("after_call failed; the outcome stands", { error: String(error) }),
   };
 
-  async function call(
-    hook: string,
-    request: unknown,
-    options: { signal?: AbortSignal; instance?: string } = {},
-  ): Promise<unknown> {
+  async function call(hook: string, request: unknown, options: CallOptions = {}): Promise<unknown> {
     if (world.closing) throw new HooklineError("host_closed");
     const spec = specs.get(hook) ?? unknownHook(hook, specs);
     if (spec.mode !== "route") return callDirect(pointer.current, { hook, spec, request, ...options });
@@ -99,7 +94,9 @@ function hostOf(world: World, lifecycle: Lifecycle, specs: ReadonlyMap<string, H
     return callRoute(gateway, hook, spec, given);
   }
 
-  const hooks = Object.fromEntries([...specs.keys()].map((name) => [name, (request: unknown) => call(name, request)]));
+  const hooks = Object.fromEntries(
+    [...specs.keys()].map((name) => [name, (request: unknown, options?: CallOptions) => call(name, request, options)]),
+  );
   return {
     call,
     hooks,

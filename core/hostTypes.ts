@@ -26,6 +26,8 @@ export interface HostOptions<Contracts extends readonly Contract[] = readonly []
   contracts?: Contracts;
   /** Where the host and its plugins write. Default: JSON lines on standard error, warnings and errors only. `false`: nowhere. */
   logger?: Log | false;
+  /** Write what the host does (loads, reloads, failures) into the log too; `false` leaves that to `host.on`. Default: true. */
+  logEvents?: boolean;
   /** Watch the files; `false` leaves changes to `host.reload()`. Default: what `settings.auto_reload` says. */
   watch?: boolean;
   /** What relative paths start from, unless a configuration file says where it is. Default: the working directory. */
@@ -73,6 +75,14 @@ type ResultByMode<Spec, Answer, Request> = Spec extends { readonly mode: infer M
             : Answer | undefined
   : never;
 
+/** What may be said about one call. */
+export interface CallOptions {
+  /** Gives the call up. */
+  signal?: AbortSignal;
+  /** For hooks of mode `instance`: which. */
+  instance?: string;
+}
+
 /** What an application holds. */
 export interface Host<Contracts extends readonly Contract[] = readonly []> extends AsyncDisposable {
   /**
@@ -86,7 +96,10 @@ export interface Host<Contracts extends readonly Contract[] = readonly []> exten
   ): Promise<HostResult<Contracts, Name>>;
   /** `host.hooks.send_message(request)` is `host.call("send_message", request)`. */
   readonly hooks: {
-    readonly [Name in HookNameOf<Contracts>]: (request: HostRequest<Contracts, Name>) => Promise<HostResult<Contracts, Name>>;
+    readonly [Name in HookNameOf<Contracts>]: (
+      request: HostRequest<Contracts, Name>,
+      options?: CallOptions,
+    ) => Promise<HostResult<Contracts, Name>>;
   };
   /** The short form of `send_message`. */
   sendMessage(

@@ -16,6 +16,9 @@ export function logEvents(events: EventHub, log: Log): void {
       code: error.code,
     }),
   );
+  events.on("mended", ({ instance }) =>
+    log.info(`${instance ?? "the configuration"} is mended`, instance === undefined ? {} : { instance }),
+  );
   events.on("rolled_back", ({ instance, reason, generation }) =>
     log.warn(`${instance} was rolled back: ${reason}`, { instance, generation }),
   );

@@ -19,7 +19,8 @@ app.get("/health/plugins", (_request, response) => {
 });
 
 app.post("/messages/:channel", async ({ params, body }, response) => {
-  const { status, value, error } = await host.sendMessage(params.channel, String(body.to), { text: String(body.text) });
+  // What is missing or of a wrong kind, Hookline refuses by name.
+  const { status, value, error } = await host.sendMessage(params.channel, body?.to, { text: body?.text });
   response.status(status === "failed" ? 502 : 200).json({ status, message_id: value?.message_id, error });
 });
 

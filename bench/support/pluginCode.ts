@@ -4,8 +4,13 @@ export function manifestOf(plugin_id: string, channel = "chat"): string {
 }
 
 /** A configuration that enables these plugins. */
-export function configOf(plugins: readonly { plugin_id: string; settings?: Record<string, unknown> }[], settings: Record<string, unknown> = {}): string {
-  const entries = plugins.map(({ plugin_id, settings = {} }) => `  - plugin_id: ${plugin_id}\n    config: ${JSON.stringify(settings)}\n`);
+export function configOf(
+  plugins: readonly { plugin_id: string; settings?: Record<string, unknown> }[],
+  settings: Record<string, unknown> = {},
+): string {
+  const entries = plugins.map(
+    ({ plugin_id, settings = {} }) => `  - plugin_id: ${plugin_id}\n    config: ${JSON.stringify(settings)}\n`,
+  );
   return `plugin_paths: [./plugins]\nenabled_plugins:\n${entries.join("")}settings: ${JSON.stringify(settings)}\n`;
 }
 
@@ -16,7 +21,10 @@ export function pluginOfOneFile(version: number): string {
 
 /** The same in many files: the entry imports all others, and answers with the version of \`part7.ts\`. */
 export function entryOfManyFiles(parts: number): string {
-  const imports = Array.from({ length: parts }, (_, part) => `import { version as version${part} } from "./part${part}.ts";\n`).join("");
+  const imports = Array.from(
+    { length: parts },
+    (_, part) => `import { version as version${part} } from "./part${part}.ts";\n`,
+  ).join("");
   const all = Array.from({ length: parts }, (_, part) => `version${part}`).join(", ");
   return `import { definePlugin, HooklineError } from "hookline";\n${imports}\nconst versions = [${all}];\n${clientClass}\n${setup("versions", "Math.max(...versions)")}`;
 }

@@ -17,5 +17,7 @@ export function toMarkdown({ title, rows, notes = [] }: BenchResult): string {
     line(numeric.map((isNumeric) => (isNumeric ? "--:" : "---"))),
     ...rows.map((row) => line(columns.map((column) => String(row[column] ?? "").replaceAll("|", "\\|")))),
   ];
-  return [`## ${title}`, table.join("\n"), ...(notes.length > 0 ? [notes.map((note) => `- ${note}`).join("\n")] : [])].join("\n\n");
+  return [`## ${title}`, table.join("\n"), ...(notes.length > 0 ? [notes.map((note) => `- ${note}`).join("\n")] : [])].join(
+    "\n\n",
+  );
 }

@@ -18,7 +18,11 @@ export function now(): number {
 }
 
 /** Starts `subjects/<program>`; resolves when it is up. */
-export async function startSubject(program: string, args: readonly string[], options: { cwd?: string; execArgv?: string[] } = {}): Promise<Subject> {
+export async function startSubject(
+  program: string,
+  args: readonly string[],
+  options: { cwd?: string; execArgv?: string[] } = {},
+): Promise<Subject> {
   const file = fileURLToPath(new URL(`./subjects/${program}`, import.meta.url));
   const child = fork(file, args, { ...options, stdio: ["ignore", "ignore", "inherit", "ipc"] });
   const reports = reportsOf(child);

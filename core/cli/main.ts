@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { HooklineError } from "../errors.ts";
 import { createHost, type Host, type HostOptions } from "../index.ts";
@@ -21,7 +21,9 @@ const program = new Command("hookline")
 program
   .command("start")
   .description("run the host: load the plugins, watch the files, print what changes, until Ctrl-C")
-  .action(() => run((printer, config) => withHost({ config }, (host) => start(host, printer))));
+  .action(() =>
+    run((printer, config) => withHost({ config, logger: printer.log, logEvents: false }, (host) => start(host, printer))),
+  );
 program
   .command("send <channel> <recipient> <text>")
   .description("send one message, print its outcome")
@@ -67,7 +69,7 @@ function once(config: string, use: (host: Host) => Promise<number>): Promise<num
 }
 
 async function withHost(options: HostOptions, use: (host: Host) => Promise<number>): Promise<number> {
-  const host = await createHost({ ...options, logger: false });
+  const host = await createHost({ logger: false, ...options });
   try {
     return await use(host);
   } finally {
@@ -89,7 +91,7 @@ function parsed(request: string): unknown {
 }
 
 function defaultConfig(): string {
-  return process.env.HOOKLINE_CONFIG ?? "config/hookline.yml";
+  return process.env.HOOKLINE_CONFIG ?? (existsSync("hookline.yml") ? "hookline.yml" : "config/hookline.yml");
 }
 
 function version(): string {

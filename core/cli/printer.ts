@@ -1,12 +1,15 @@
 import { styleText } from "node:util";
 import { HooklineError } from "../errors.ts";
 import type { InstanceStatus, Status } from "../lifecycle/status.ts";
+import type { Log } from "../plugins/definePlugin.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
 /** Where a command prints: lines for people, or one JSON value a line. */
 export interface Printer {
   readonly json: boolean;
+  /** What plugins write, from `info` up. */
+  readonly log: Log;
   /** A line for people; with `--json` the data instead. */
   line(text: string, data: unknown, style?: Style): void;
   /** A table of instances. */
@@ -27,8 +30,15 @@ export function createPrinter({
 }): Printer {
   const styled = (style: Style, text: string, stream: NodeJS.WriteStream) =>
     styleText(style, text, { stream, validateStream: true });
+  const logged = (level: string, style: Style) => (message: string, details?: Record<string, unknown>) => {
+    const who = typeof details?.instance === "string" ? `${details.instance}: ` : "";
+    stdout.write(
+      `${json ? JSON.stringify({ event: "log", level, message, ...details }) : styled(style, who + message, stdout)}\n`,
+    );
+  };
   return {
     json,
+    log: { debug: () => undefined, info: logged("info", "dim"), warn: logged("warn", "yellow"), error: logged("error", "red") },
     line(text, data, style) {
       stdout.write(`${json ? JSON.stringify(data) : style ? styled(style, text, stdout) : text}\n`);
     },

@@ -1,12 +1,13 @@
-import { HooklineError } from "../errors.ts";
 import type { HostEvents } from "../events.ts";
 import type { Host } from "../hostTypes.ts";
 import type { Printer } from "./printer.ts";
 
 /** `hookline start`: runs until a signal, prints the instances, then a line per change. */
 export async function start(host: Host, printer: Printer): Promise<number> {
-  printer.instances(host.status());
-  const { config_file, watching } = host.status();
+  const status = host.status();
+  printer.instances(status);
+  const { config_file, watching, warnings } = status;
+  if (!printer.json) for (const warning of warnings) printer.line(`warning: ${warning}`, {}, "yellow");
   const places = watching.map(({ path, mode }) => (mode === "polling" ? `${path} (polling)` : path));
   if (!printer.json)
     printer.line(
@@ -37,6 +38,7 @@ const lines = {
   reloaded: ({ instance, generation, ms, in_place }) =>
     `${instance}: ${in_place ? "new settings taken in place" : `reloaded, generation ${generation}`} (${ms.toFixed(1)} ms)`,
   reload_failed: ({ error, still_live }) => `${error.message}${still_live ? " (the version before still answers)" : ""}`,
+  mended: ({ instance }) => `${instance ?? "configuration"}: mended, as it was when it was last live`,
   rolled_back: ({ instance, reason, generation }) => `${instance}: rolled back to generation ${generation}: ${reason}`,
   removed: ({ instance, reason }) => `${instance}: stopped: ${reason}`,
   draining: ({ instance, hooks }) => `${instance}: an old generation still runs ${hooks.join(", ")}`,
@@ -66,14 +68,21 @@ export async function call(host: Host, printer: Printer, hook: string, request: 
     instance === undefined ? {} : { instance },
   );
   printer.line(JSON.stringify(result, undefined, 2) ?? "done", result ?? null);
-  const status = typeof result === "object" && result !== null && "status" in result ? result.status : "ok";
-  return status === "failed" ? 1 : status === "partial" ? 3 : 0;
+  return exitCodeOf(result);
+}
+
+/** An outcome, or the answer of an instance to validate_config or health_check. */
+function exitCodeOf(result: unknown): number {
+  if (typeof result !== "object" || result === null) return 0;
+  if ("status" in result) return result.status === "failed" ? 1 : result.status === "partial" ? 3 : 0;
+  const isBad = ("ok" in result && result.ok === false) || ("healthy" in result && result.healthy === false);
+  return isBad ? 1 : 0;
 }
 
 /** `hookline plugins`: loads everything once and prints it. */
 export async function plugins(host: Host, printer: Printer): Promise<number> {
   const status = host.status();
   printer.instances(status);
-  if (!printer.json) for (const warning of status.warnings) printer.failure(new HooklineError("config", { reason: warning }));
+  if (!printer.json) for (const warning of status.warnings) printer.line(`warning: ${warning}`, {}, "yellow");
   return Object.values(status.instances).every(({ state }) => state === "live" || state === "disabled") ? 0 : 1;
 }

@@ -26,7 +26,7 @@ export function checkAnswer(hook: string, spec: HookSpec, answer: unknown, insta
 }
 
 /** Every problem of a failed check as "field: what is wrong"; of a union, the branch that came nearest. */
-export function problemsOf(error: z.ZodError, whole: string, known: readonly string[]): string[] {
+function problemsOf(error: z.ZodError, whole: string, known: readonly string[]): string[] {
   return error.issues.flatMap((issue) => problemOf(issue, [], { whole, known }));
 }
 
@@ -37,6 +37,12 @@ function problemOf(
 ): string[] {
   const path = [...parent, ...issue.path];
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
+    const types = issue.errors.map((branch) =>
+      branch.length === 1 && branch[0]?.code === "invalid_type" && branch[0].path.length === 0 ? branch[0].expected : undefined,
+    );
+    if (types.every((type) => type !== undefined) && issue.input !== undefined) {
+      return [`${placeOf(path, named.whole)} must be ${[...new Set(types.map((type) => typeNames[type] ?? type))].join(" or ")}`];
+    }
     const nearestBranch = [...issue.errors].sort((a, b) => depth(b) - depth(a) || a.length - b.length)[0] ?? [];
     return nearestBranch.flatMap((inner) => problemOf(inner, path, named));
   }
@@ -47,8 +53,20 @@ function problemOf(
     });
   }
   const missing = issue.code === "invalid_type" && issue.input === undefined && /received undefined/.test(issue.message);
-  const where = path.length === 0 ? named.whole : `"${path.map(String).join(".")}"`;
+  const where = placeOf(path, named.whole);
   return [missing ? `${where} is missing` : `${where}: ${lowerFirst(issue.message)}`];
+}
+
+const typeNames: Record<string, string> = {
+  string: "text",
+  object: "a map",
+  array: "a list",
+  number: "a number",
+  boolean: "true or false",
+};
+
+function placeOf(path: readonly PropertyKey[], whole: string): string {
+  return path.length === 0 ? whole : `"${path.map(String).join(".")}"`;
 }
 
 function depth(issues: readonly z.core.$ZodIssue[]): number {

@@ -7,7 +7,6 @@ import {
   event,
   group,
   item,
-  member,
   memberInput,
   page,
   recipient,

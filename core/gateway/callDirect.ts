@@ -56,7 +56,7 @@ async function askOne(
   }
   const instance = table.instances.get(id);
   if (!instance) throw new HooklineError("instance_unknown", { id, known: [...table.instances.keys()] });
-  if (!instance.generation?.hooks[hook]) {
+  if (!instance.generation?.answers.includes(hook)) {
     const why = instance.generation ? `it does not implement ${hook}` : `it cannot answer now: ${instance.reason}`;
     throw new HooklineError(instance.generation ? "unsupported" : "plugin_unavailable", { instance: id, hook, reason: why });
   }

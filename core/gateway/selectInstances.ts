@@ -114,7 +114,7 @@ function problemOf(instance: TableInstance, hook: string, readiness: Readiness):
   const { generation, gate, reason } = instance;
   // One that is being restarted is waited for.
   if (!generation) return gate ? undefined : { code: "plugin_unavailable", reason: reason ?? "it is not loaded" };
-  if (!generation.hooks[hook]) return { code: "unsupported", reason: `it does not implement ${hook}` };
+  if (!generation.answers.includes(hook)) return { code: "unsupported", reason: `it does not implement ${hook}` };
   const open = readiness(instance);
   return open === undefined ? undefined : { code: "circuit_open", reason: open };
 }

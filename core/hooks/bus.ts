@@ -11,6 +11,9 @@ export interface Bus {
   dispatch(run: Run): void;
 }
 
+// hookable copies the list of a hook at each call. Ours goes by the plan, so it is made under a name that no hook has and no list is behind.
+const anyHook = "hookline:call";
+
 /**
  * A bus over hookable. Every implementation stands in it as a function of its own, since it removes by identity. Its calls are ours:
  * it does not pass results on, so `execute` leaves its own in the run.
@@ -21,12 +24,12 @@ export function createBus(execute: (run: Run) => void): Bus {
 
   return {
     exchange(before, after) {
-      for (const { hook, invoke } of before) hookable.removeHook(hook, invoke);
-      for (const { hook, invoke } of after) hookable.hook(hook, invoke);
+      for (const { hook, listener } of before) hookable.removeHook(hook, listener);
+      for (const { hook, listener } of after) hookable.hook(hook, listener);
     },
     before: (spy) => hookable.beforeEach(({ args: [request, { plan }] }) => spy(monitoredCall(plan, request))),
     dispatch(run) {
-      hookable.callHookWith(caller, run.plan.hook, [run.request, run]);
+      hookable.callHookWith(caller, anyHook, [run.request, run]);
     },
   };
 }

@@ -21,7 +21,7 @@ function callLoop(run: Run): PromiseLike<unknown> | undefined {
     guard?.check();
     let answer: unknown;
     try {
-      answer = guard === undefined ? step.invoke(run.current, step.call) : guard.enterStep(step, run.current);
+      answer = guard === undefined ? step.handler.call(step.owner, run.current, step.call) : guard.enterStep(step, run.current);
       if (isThenable(answer)) return answer;
     } catch (error) {
       refuse(run, step, error);

@@ -32,7 +32,7 @@ export function createHooks<const Specs extends EngineHookSpecs>(specs: Specs, o
   };
   const caller = createCaller(tools);
   const history = createHistory(caller.start, tools.onError);
-  const registry = createRegistry(checkedSpecs(specs), caller.bus, (added) => history.replay(registry.table().plans, added));
+  const registry = createRegistry(checkedSpecs(specs), caller.bus, (added) => history.replay(registry.table().hooks, added));
   const { table, nameOf, register, unregister, replace, arrange, block, unblock } = registry;
 
   const engine = {
@@ -44,9 +44,9 @@ export function createHooks<const Specs extends EngineHookSpecs>(specs: Specs, o
     block,
     unblock,
     nameOf,
-    isBlocked: (name: string) => isTaken(name) && !plugin(name),
-    isRegistered: (which: string | HookPlugin) => (typeof which === "string" ? plugin(which) : nameOf(which)) !== undefined,
-    getPlugin: plugin,
+    getPlugin,
+    isBlocked: (name: string) => table().plugins.has(name) && !getPlugin(name),
+    isRegistered: (which: string | HookPlugin) => (typeof which === "string" ? getPlugin(which) : nameOf(which)) !== undefined,
     plugins: () =>
       [...table().plugins].map(([name, { plugin }]) => ({ name, ...(plugin && { plugin }), blocked: plugin === undefined })),
     callHistoric: (hook: string, request: unknown, onResult?: OnResult) =>
@@ -60,12 +60,8 @@ export function createHooks<const Specs extends EngineHookSpecs>(specs: Specs, o
     describe: () => describe(table()),
   };
 
-  function plugin(name: string): HookPlugin | undefined {
+  function getPlugin(name: string): HookPlugin | undefined {
     return table().plugins.get(name)?.plugin;
-  }
-
-  function isTaken(name: string): boolean {
-    return table().plugins.has(name);
   }
 
   // The types of requests and answers exist only here, at the door: inside, all of them are `unknown`.

@@ -4,12 +4,12 @@ import type { HookTable } from "./registry.ts";
 import type { Step } from "./step.ts";
 
 /** All hooks of a table with their implementations, as people and tools read them. */
-export function describe({ plans }: HookTable): Record<string, HookDescription> {
+export function describe({ hooks }: HookTable): Record<string, HookDescription> {
   return Object.fromEntries(
-    [...plans.values()].map(({ hook, mode, historic, declared, wrappers, steps }) => [
-      hook,
-      { mode, historic, declared, implementations: [...wrappers, ...steps].map(describeStep) },
-    ]),
+    [...hooks].map(([hook, lineup]) => {
+      const { mode, historic, declared, wrappers, steps } = lineup.plan();
+      return [hook, { mode, historic, declared, implementations: [...wrappers, ...steps].map(describeStep) }];
+    }),
   );
 }
 
@@ -18,9 +18,10 @@ function describeStep({ plugin, wrapper, placement }: Step): ImplementationDescr
 }
 
 /** Throws `hook_invalid`, with all its findings, when a plugin implements a hook that nobody declared and does not call it optional. */
-export function checkPending({ plans }: HookTable): void {
-  const declared = [...plans.values()].filter((plan) => plan.declared).map(({ hook }) => hook);
-  const pending = [...plans.values()].filter((plan) => !plan.declared).flatMap(({ registered }) => registered);
+export function checkPending({ hooks }: HookTable): void {
+  const plans = [...hooks.values()].map((lineup) => lineup.plan());
+  const declared = plans.filter((plan) => plan.declared).map(({ hook }) => hook);
+  const pending = plans.filter((plan) => !plan.declared).flatMap(({ registered }) => registered);
   const wrong = pending.filter(({ placement }) => !placement.optional);
   const [first] = wrong;
   if (!first) return;

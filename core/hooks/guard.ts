@@ -47,7 +47,7 @@ export class Guard implements AbortTarget {
   enterStep(step: Step, request: unknown): unknown {
     const frame = new Frame(this, step);
     this.stepFrame = frame;
-    const answer = step.invoke(request, frame);
+    const answer = step.handler.call(step.owner, request, frame);
     return isThenable(answer) ? this.race(frame, answer) : answer;
   }
 

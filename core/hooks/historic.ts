@@ -1,6 +1,7 @@
 import type { Caller } from "./caller.ts";
 import type { HookOutcome } from "./hooks.ts";
 import { isThenable } from "./isThenable.ts";
+import type { Lineup } from "./lineup.ts";
 import type { Plan } from "./plan.ts";
 import type { Step } from "./step.ts";
 
@@ -11,7 +12,7 @@ export type OnResult = (result: unknown, plugin: string) => void;
 export interface History {
   call(plan: Plan, request: unknown, onResult?: OnResult): void | Promise<void>;
   /** Calls new steps with all that was called before, one call after the other. What fails goes to `onError`. */
-  replay(plans: ReadonlyMap<string, Plan>, added: readonly Step[]): void;
+  replay(hooks: ReadonlyMap<string, Lineup>, added: readonly Step[]): void;
 }
 
 interface PastCall {
@@ -47,10 +48,10 @@ export function createHistory(start: Caller["start"], onError: (error: unknown) 
       past.set(plan.hook, [...(past.get(plan.hook) ?? []), call]);
       return callAll(plan, call);
     },
-    replay(plans, added) {
+    replay(hooks, added) {
       if (past.size === 0) return;
       for (const hook of new Set(added.map((step) => step.hook))) {
-        const plan = plans.get(hook);
+        const plan = hooks.get(hook)?.plan();
         const calls = past.get(hook);
         if (plan && calls)
           callSince({ ...plan, steps: plan.steps.filter((step) => added.includes(step)) }, calls)?.catch(onError);

@@ -22,7 +22,7 @@ export interface CallOptions<Spec = unknown> {
   readonly timeout?: number;
   /** Names of plugins that are left out, their wrappers too. */
   readonly without?: readonly string[];
-  /** Implementations for this call alone, as if each were registered last. */
+  /** Implementations for this call alone, as if each were registered last. In errors their plugin is "(extra)". */
   readonly extra?: readonly Handler<HookRequest<Spec>, HookAnswer<Spec>>[];
 }
 

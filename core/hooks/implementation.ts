@@ -12,7 +12,6 @@ export interface Call {
 export type Handler<Request, Answer> = (
   request: Request,
   call: Call,
-  // biome-ignore lint/suspicious/noConfusingVoidType: an async function that returns nothing is a promise of void, and that is "no answer" too.
 ) => Answer | undefined | null | void | Promise<Answer | undefined | null | void>;
 
 /** A wrapper: calls `next()` exactly once, sees its result or its error, returns what the caller shall get. */

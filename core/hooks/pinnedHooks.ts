@@ -20,7 +20,7 @@ export function pinnedHooks({ start }: Caller, current: () => HookTable) {
     },
 
     has(hook: string, plugin: string): boolean {
-      return current().plans.get(hook)?.only(plugin) !== undefined;
+      return current().hooks.get(hook)?.plan().only(plugin) !== undefined;
     },
   };
 }
@@ -59,8 +59,8 @@ export function historicPlan(table: HookTable, hook: string): Plan {
   });
 }
 
-function knownPlan({ plans }: HookTable, hook: string): Plan {
-  const plan = plans.get(hook);
-  if (plan) return plan;
-  throw new HooklineError("hook_unknown", { hook_name: hook, known: [...plans.keys()] });
+function knownPlan({ hooks }: HookTable, hook: string): Plan {
+  const lineup = hooks.get(hook);
+  if (lineup) return lineup.plan();
+  throw new HooklineError("hook_unknown", { hook_name: hook, known: [...hooks.keys()] });
 }

@@ -4,7 +4,7 @@ import { callOrder } from "./callOrder.ts";
 import type { EngineHookSpec } from "./hook.ts";
 import { type Step, stepOf } from "./step.ts";
 
-/** One hook, compiled: who is called in which order. Never changed; a registration makes another one. */
+/** One hook, compiled: who is called in which order. */
 export interface Plan {
   readonly hook: string;
   readonly mode: HookMode;
@@ -26,7 +26,7 @@ export interface Plan {
   readonly only: (plugin: string) => Plan | undefined;
 }
 
-/** Compiles a hook. Without a spec it is one that only plugins know of, and collects. Throws `order_cycle`. */
+/** Compiles a hook. Without a spec it is one that only plugins know of, and collects. Throws `order_cycle` or `plugin_invalid`. */
 export function planFor(hook: string, spec: EngineHookSpec | undefined, registered: readonly Step[]): Plan {
   const steps = callOrder(
     hook,
@@ -66,7 +66,7 @@ export function planForCall(plan: Plan, without: readonly string[], extra: reado
 }
 
 function extraStep(hook: string, implementation: unknown): Step {
-  if (typeof implementation === "function") return stepOf(hook, "extra", implementation);
+  if (typeof implementation === "function") return stepOf(hook, "(extra)", implementation);
   throw new HooklineError("plugin_invalid", { hook, reason: `the option \`extra\` of a call of "${hook}" takes functions only` });
 }
 

@@ -2,36 +2,34 @@ import { HooklineError } from "../errors.ts";
 import type { Bus } from "./bus.ts";
 import type { EngineHookSpec } from "./hook.ts";
 import type { HookPlugin } from "./hooks.ts";
-import { type Plan, planFor } from "./plan.ts";
+import { type Lineup, lineupFor } from "./lineup.ts";
 import { type Step, stepsOf } from "./step.ts";
 
 /** All of an engine at one moment. Never changed: every registration makes another one, put in place by one assignment. */
 export interface HookTable {
   /** Every name that is taken, in the order of registration. */
   readonly plugins: ReadonlyMap<string, Registered>;
-  readonly plans: ReadonlyMap<string, Plan>;
+  /** Every hook that is declared, or was ever implemented. */
+  readonly hooks: ReadonlyMap<string, Lineup>;
 }
 
 /** Who has a name: a plugin, or nobody because it is blocked. */
 interface Registered {
   readonly plugin?: HookPlugin;
-  readonly steps: readonly Step[];
+  readonly steps: ReadonlyMap<string, readonly Step[]>;
 }
 
-/** The registering half of an engine: it knows nothing of calls. */
-export type Registry = ReturnType<typeof createRegistry>;
+const nothing: Registered["steps"] = new Map();
 
-/** Makes the registering half of an engine. `onNew` hears of new steps once they are in place. */
+/** Makes the registering half of an engine, which knows nothing of calls. `onNew` hears of new steps once they are in place. */
 export function createRegistry(specs: ReadonlyMap<string, EngineHookSpec>, bus: Bus, onNew: (steps: readonly Step[]) => void) {
-  const empty = [...specs].map(([hook, spec]) => [hook, planFor(hook, spec, [])] as const);
-  let table: HookTable = { plugins: new Map(), plans: new Map(empty) };
+  const declared = [...specs].map(([hook, spec]) => [hook, lineupFor(hook, spec, [])] as const);
+  let table: HookTable = { plugins: new Map(), hooks: new Map(declared) };
 
-  /** Compiles the hooks that change; when none of them is wrong, puts the new table in place. */
-  function commit(plugins: ReadonlyMap<string, Registered>, hooks: ReadonlySet<string>): void {
-    const changing = new Map<string, Step[]>([...hooks].map((hook) => [hook, []]));
-    for (const { steps } of plugins.values()) for (const step of steps) changing.get(step.hook)?.push(step);
-    const compiled = [...changing].map(([hook, steps]) => [hook, planFor(hook, specs.get(hook), steps)] as const);
-    table = { plugins, plans: new Map([...table.plans, ...compiled]) };
+  /** Makes the hooks that change; when none of them is wrong, puts the new table in place. */
+  function commit(plugins: HookTable["plugins"], changing: ReadonlyMap<string, readonly Step[]>): void {
+    const lineups = [...changing].map(([hook, registered]) => [hook, lineupFor(hook, specs.get(hook), registered)] as const);
+    table = { plugins, hooks: new Map([...table.hooks, ...lineups]) };
   }
 
   /** Gives the name to another one, or to nobody. In a map a name that stays keeps its place: that is the slot of a plugin. */
@@ -40,11 +38,14 @@ export function createRegistry(specs: ReadonlyMap<string, EngineHookSpec>, bus: 
     const plugins = new Map(table.plugins);
     if (next) plugins.set(name, next);
     else plugins.delete(name);
-    const before = previous?.steps ?? [];
-    const after = next?.steps ?? [];
-    commit(plugins, new Set([...before, ...after].map(({ hook }) => hook)));
-    bus.exchange(before, after);
-    onNew(after);
+    const [before, after] = [previous?.steps ?? nothing, next?.steps ?? nothing];
+    const changing = [...new Set([...before.keys(), ...after.keys()])];
+    const registered = (hook: string) =>
+      previous ? stepsIn(plugins, hook) : [...(table.hooks.get(hook)?.registered ?? []), ...(after.get(hook) ?? [])];
+    commit(plugins, new Map(changing.map((hook) => [hook, registered(hook)])));
+    const added = [...after.values()].flat();
+    bus.exchange([...before.values()].flat(), added);
+    onNew(added);
     return previous?.plugin;
   }
 
@@ -75,7 +76,7 @@ export function createRegistry(specs: ReadonlyMap<string, EngineHookSpec>, bus: 
         throw new HooklineError("plugin_duplicate", { instance: name, duplicate: "name", reason });
       }
       refuseSecondName(plugin, name);
-      put(name, { plugin, steps: stepsOf(name, plugin) });
+      put(name, { plugin, steps: Map.groupBy(stepsOf(name, plugin), ({ hook }) => hook) });
       return name;
     },
 
@@ -94,19 +95,20 @@ export function createRegistry(specs: ReadonlyMap<string, EngineHookSpec>, bus: 
         throw new HooklineError("plugin_invalid", { instance: name, reason });
       }
       refuseSecondName(plugin, name);
-      put(name, { plugin, steps: stepsOf(name, plugin) });
+      put(name, { plugin, steps: Map.groupBy(stepsOf(name, plugin), ({ hook }) => hook) });
       return old;
     },
 
     arrange(names: readonly string[]): void {
       const named = names.map((name) => [name, table.plugins.get(name) ?? raise(notRegistered(name, table))] as const);
       const others = [...table.plugins].filter(([name]) => !names.includes(name));
-      commit(new Map([...others, ...named]), new Set(table.plans.keys()));
+      const plugins = new Map([...others, ...named]);
+      commit(plugins, new Map([...table.hooks.keys()].map((hook) => [hook, stepsIn(plugins, hook)])));
     },
 
     block(name: string): void {
       if (table.plugins.get(name)?.plugin) put(name, undefined);
-      put(name, { steps: [] });
+      put(name, { steps: nothing });
     },
 
     unblock(name: string): boolean {
@@ -116,6 +118,10 @@ export function createRegistry(specs: ReadonlyMap<string, EngineHookSpec>, bus: 
       return true;
     },
   };
+}
+
+function stepsIn(plugins: HookTable["plugins"], hook: string): Step[] {
+  return [...plugins.values()].flatMap(({ steps }) => steps.get(hook) ?? []);
 }
 
 function notRegistered(name: string, { plugins }: HookTable): HooklineError {

@@ -12,11 +12,17 @@ export interface Step {
   readonly timeout: number | undefined;
   /** The plugin's own signal. */
   readonly signal: AbortSignal | undefined;
-  /** `(request, call)`, of a wrapper `(request, next, call)`. A function of its own, even when two plugins share their handler. */
-  readonly invoke: (request: unknown, callOrNext: unknown, call?: Call) => unknown;
+  readonly handler: StepHandler;
+  /** What `this` is in the handler. */
+  readonly owner: object | undefined;
+  /** What stands for it on the bus: a function of its own, even when two plugins share their handler. */
+  readonly listener: (request: unknown) => unknown;
   /** What it gets as its call when nothing can interrupt it. */
   readonly call: Call;
 }
+
+/** `(request, call)`, or of a wrapper `(request, next, call)`. */
+type StepHandler = (this: unknown, request: unknown, callOrNext: unknown, call?: Call) => unknown;
 
 /** All implementations of a plugin, in the order in which they count as registered. Throws `plugin_invalid` or `hook_invalid`. */
 export function stepsOf(name: string, plugin: HookPlugin): Step[] {
@@ -45,19 +51,23 @@ export function stepOf(
   implementation: unknown,
   from: { owner?: object; signal?: AbortSignal } = {},
 ): Step {
-  const call: Call = new UninterruptedCall(hook, plugin);
-  if (typeof implementation === "function") {
-    const invoke = implementation.bind(from.owner);
-    return { hook, plugin, wrapper: false, placement: {}, timeout: undefined, signal: from.signal, invoke, call };
+  const { owner, signal } = from;
+  if (isHandler(implementation)) {
+    return newStep({ hook, plugin, wrapper: false, placement: {}, signal, handler: implementation, owner });
   }
-  if (!isObject(implementation) || typeof implementation.handler !== "function") {
+  if (!isObject(implementation) || !isHandler(implementation.handler)) {
     refuse(plugin, `the implementation of "${hook}" must be a function, or an object with a function \`handler\``);
   }
   const { handler, wrapper = false, ...rest } = implementation;
   if (!isFlag(wrapper)) refuse(plugin, `"wrapper" of the implementation of "${hook}" must be true or false`);
   const placement = placementOf(hook, plugin, rest);
-  const invoke = handler.bind(implementation);
-  return { hook, plugin, wrapper, placement, timeout: placement.timeout, signal: from.signal, invoke, call };
+  return newStep({ hook, plugin, wrapper, placement, signal, handler, owner: implementation });
+}
+
+function newStep(step: Omit<Step, "timeout" | "listener" | "call">): Step {
+  const { hook, plugin, placement, handler, owner } = step;
+  const call: Call = new UninterruptedCall(hook, plugin);
+  return { ...step, timeout: placement.timeout, listener: (request) => handler.call(owner, request, call), call };
 }
 
 class UninterruptedCall implements Call {
@@ -98,6 +108,10 @@ function placementOf(hook: string, plugin: string, given: Record<string, unknown
     if (value !== undefined && !rule[0](value)) refuse(plugin, `"${key}" of the implementation of "${hook}" must be ${rule[1]}`);
   }
   return given;
+}
+
+function isHandler(value: unknown): value is StepHandler {
+  return typeof value === "function";
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -22,7 +22,7 @@ export function callWrapped(run: Run, depth: number, outer?: Passage): unknown {
   };
   let answer: unknown;
   try {
-    answer = step.invoke(run.request, () => next(passage), passage.frame ?? step.call);
+    answer = step.handler.call(step.owner, run.request, () => next(passage), passage.frame ?? step.call);
     if (isThenable(answer)) return leaveLater(passage, answer);
   } catch (error) {
     return threw(passage, error);

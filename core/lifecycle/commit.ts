@@ -35,7 +35,7 @@ export function commit(world: World, ready: readonly Prepared[], removed: readon
       continue;
     }
     if (error) announce.push(() => reportFailure(world, record, error, { quiet: trigger.paths !== undefined }));
-    if (prepared.isBack) Object.assign(record, { failure: undefined, rolledBack: undefined });
+    if (prepared.isBack) announce.push(mended(world, record));
     if (prepared.inPlace) announce.push(takenInPlace(world, prepared, prepared.inPlace));
     if (!generation) continue;
     const before = record.live;
@@ -87,9 +87,21 @@ function goLive(world: World, { record, began, error }: Prepared, generation: Ge
   });
   if (!error) Object.assign(record, { failure: undefined, lastReload: { at: new Date(), ms, ok: true } });
   const { plugin_id } = record.config;
+  const { kind, warnings } = generation.build.found;
+  // Of a plugin of one file they are known only now.
+  if (kind === "file")
+    for (const message of warnings) world.events.emit("warning", { instance: record.id, message: `${record.id}: ${message}` });
   const event = { instance: record.id, plugin_id, generation: generation.number, ms };
   if (error) return () => undefined;
   return () => (isFirst ? world.events.emit("loaded", event) : world.events.emit("reloaded", { ...event, in_place: false }));
+}
+
+function mended(world: World, record: InstanceRecord): () => void {
+  const wasBroken = record.failure !== undefined || record.rolledBack !== undefined;
+  Object.assign(record, { failure: undefined, rolledBack: undefined });
+  return () => {
+    if (wasBroken) world.events.emit("mended", { instance: record.id });
+  };
 }
 
 function takenInPlace(world: World, { record, began }: Prepared, settings: Record<string, unknown>): () => void {

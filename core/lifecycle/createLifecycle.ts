@@ -39,6 +39,7 @@ export function createLifecycle(
   let files: FileWatch | undefined;
   /** What the configuration file was when it was not taken at once. */
   let unsettled: string | undefined;
+  let isConfigBroken = false;
   let cancelLook = (): void => undefined;
   let stopHealth = (): void => undefined;
   let closed: Promise<void> | undefined;
@@ -112,6 +113,7 @@ export function createLifecycle(
     } catch (cause) {
       const error = HooklineError.is(cause) ? cause : new HooklineError("config_invalid", { reason: String(cause) }, { cause });
       if (unsettled !== error.message) return lookLater(error.message);
+      isConfigBroken = true;
       world.events.emit("config_failed", { error });
       return undefined;
     }
@@ -147,6 +149,8 @@ export function createLifecycle(
       added.length + removed.length + changed.length + changes.moved.length + settingsChanged.length > 0 ||
       changes.routesChanged ||
       changes.pathsChanged;
+    if (isConfigBroken && !isChange) world.events.emit("mended", {});
+    isConfigBroken = false;
     if (isChange) world.events.emit("config_changed", { added, removed, changed });
   }
 

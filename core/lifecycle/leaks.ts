@@ -17,7 +17,7 @@ const ignored = new Set([
 export type ResourceCount = () => ReadonlyMap<string, number>;
 
 /** The resources of this process now. */
-export const countResources: ResourceCount = () => {
+const countResources: ResourceCount = () => {
   const counts = new Map<string, number>();
   for (const kind of process.getActiveResourcesInfo()) if (!ignored.has(kind)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return counts;

@@ -32,7 +32,7 @@ export async function reconcile(world: World, desired: Desired, trigger: Trigger
     else if (step.kind === "refuse") {
       record.refused = true;
       reportFailure(world, record, step.error, { quiet: trigger.paths !== undefined });
-    } else if (step.kind === "keep") acceptAgain(record, desired);
+    } else if (step.kind === "keep") acceptAgain(world, record, desired);
     else if (isCrowded(record)) record.postponed = true;
     else
       working.set(
@@ -79,9 +79,10 @@ function dependenciesOf(
 }
 
 /** A manifest was broken and is as it was: nothing has to be loaded. */
-function acceptAgain(record: InstanceRecord, { problems }: Desired): void {
+function acceptAgain({ events }: World, record: InstanceRecord, { problems }: Desired): void {
   if (!record.refused || problems.has(record.config.plugin_id)) return;
   record.refused = false;
+  if (record.failure) events.emit("mended", { instance: record.id });
   record.failure = undefined;
 }
 

@@ -83,10 +83,9 @@ async function lookUp(path: string): Promise<Place | string | undefined> {
     if (stats.isSymbolicLink()) return await readlink(path);
     // The number of an inode is given again at once; with the time of birth it is unique.
     return { path, identity: `${stats.dev}:${stats.ino}:${stats.birthtimeNs}`, isFolder: stats.isDirectory() };
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    // EINVAL: the link was replaced by something else since lstat. Whoever watches the steps hears of it and asks again.
-    if (code === "ENOENT" || code === "ENOTDIR" || code === "EINVAL") return undefined;
-    throw error;
+  } catch {
+    // Missing, replaced since lstat (EINVAL), or not readable: as long as that is so, it leads nowhere. Whoever watches the steps
+    // hears when it changes, and whoever loads from the path says what is wrong with it.
+    return undefined;
   }
 }

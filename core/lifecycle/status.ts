@@ -65,7 +65,13 @@ export function statusOf(world: World, rest: Pick<Status, "watching" | "transfor
     epoch: world.pointer.current.epoch,
     config_file: world.config.file,
     ...rest,
+    warnings: [...rest.warnings, ...records.flatMap(ownWarnings)],
   };
+}
+
+/** A plugin of one file has its manifest in its code. */
+function ownWarnings({ id, live }: InstanceRecord): string[] {
+  return live?.build.found.kind === "file" ? live.build.found.warnings.map((warning) => `${id}: ${warning}`) : [];
 }
 
 /** Healthy: it is live and its last health check, if there was one, said so. */

@@ -3,6 +3,7 @@ import { isAbsolute, relative } from "node:path";
 import type { Clock } from "../clock.ts";
 import type { FileEvent } from "./fileEvent.ts";
 import type { FolderGuards } from "./folderGuards.ts";
+import { type KnownPaths, noteEvent, tellDifference, withoutStamps } from "./knownPaths.ts";
 import { type ResolvedPath, resolvePath } from "./resolvePath.ts";
 
 /** How long a path has to be missing until it counts as gone: editors and `ln -sfn` remove it and put it back. */
@@ -65,15 +66,11 @@ export interface RootOptions {
   onError(error: unknown): void;
 }
 
-/** What is known of a path: that it is a folder, or which state of the file was told. Unknown once a hint was told. */
-type Known = Map<string, "folder" | FileStamp>;
-type FileStamp = string;
-
 /** Watches `path` wherever it leads. A tree is opened on its real path, and anew when that changes; what differs is told as events. */
 export function createWatchedRoot(options: RootOptions): WatchedRoot {
   const { path, link, clock, onEvent } = options;
   const guard = options.guards.open(() => void look());
-  let known: Known = new Map();
+  let known: KnownPaths = new Map();
   let open: { real: string; identity: string; tree: Tree } | undefined;
   let mode: Mode = { mode: "events" };
   let isFirst = true;
@@ -83,6 +80,7 @@ export function createWatchedRoot(options: RootOptions): WatchedRoot {
   let looking = Promise.resolve();
   let cancelGone: (() => void) | undefined;
   let isOverdue = false;
+  let areStepsPolled = false;
   let cancelPoll = () => {};
   let cancelRefresh: (() => void) | undefined;
 
@@ -131,7 +129,6 @@ export function createWatchedRoot(options: RootOptions): WatchedRoot {
     cancelGone = undefined;
     isOverdue = false;
     if (open?.real !== target.real || open.identity !== target.identity) await reopen(target);
-    isFirst = false;
   }
 
   /** Only what was guarded while it was resolved is certain. */
@@ -139,7 +136,9 @@ export function createWatchedRoot(options: RootOptions): WatchedRoot {
     for (;;) {
       const resolved = await resolvePath(path);
       if (isClosed || !guard.hold(resolved.steps)) return resolved;
-      mode = await options.modeOf(new Set([...resolved.steps.map(({ folder }) => folder), resolved.target?.real ?? path]));
+      mode = await options.modeOf([resolved.target?.real ?? path]);
+      const stepMode = await options.modeOf(new Set(resolved.steps.map(({ folder }) => folder)));
+      areStepsPolled = mode.mode === "polling" || stepMode.mode === "polling";
       pollSteps();
     }
   }
@@ -149,19 +148,21 @@ export function createWatchedRoot(options: RootOptions): WatchedRoot {
     return passed.length > passedLimit || passed.some((folder) => isInside(real, folder));
   }
 
-  async function reopen(target: { real: string; identity: string }): Promise<void> {
+  async function reopen(target: NonNullable<ResolvedPath["target"]>): Promise<void> {
     // Closed first: chokidar shares its handles by path, and would take the old folder's for the new one.
     await open?.tree.close();
     if (isClosed) return;
-    const found: Known = new Map();
+    const found: KnownPaths = new Map();
     const links: string[] = [];
     const logical = (real: string) => path + real.slice(target.real.length);
     let isLive = false;
     const tree = options.openTree(target.real, mode, {
       onEvent(event, stamp) {
         const told = { path: logical(event.path), kind: event.kind };
-        note(isLive ? known : found, told, stamp);
-        if (isLive || event.kind === "change") onEvent(told);
+        // Whether the path itself is gone, or leads elsewhere by now, is decided in one place.
+        if (told.path === path && event.kind.startsWith("unlink")) return void look();
+        noteEvent(isLive ? known : found, told, stamp);
+        if (isLive || event.kind === "change" || event.kind === "hint") onEvent(told);
       },
       onLink(real) {
         const linkPath = logical(real);
@@ -171,18 +172,21 @@ export function createWatchedRoot(options: RootOptions): WatchedRoot {
         else options.onLink(linkPath);
       },
       onFolderGone() {
-        cancelRefresh ??= clock.after(goneAfter, refresh);
+        if (target.kind === "folder") cancelRefresh ??= clock.after(goneAfter, refresh);
       },
     });
-    const isSamePath = open?.real === target.real;
-    open = { ...target, tree };
+    const isElsewhere = open?.real !== target.real;
+    const opened = { ...target, tree };
+    open = opened;
     await tree.ready;
-    if (isClosed) return;
-    const before = known;
+    // Closed, gone or replaced before it had seen everything: the next look opens another one.
+    if (!existsSync(target.real)) refresh();
+    if (isClosed || opened.identity !== target.identity) return;
+    const before = isElsewhere ? withoutStamps(known) : known;
     known = found;
     isLive = true;
-    // Elsewhere a file is another one, even when it looks the same.
-    if (!isFirst || options.isAnnounced) tellDifference(isSamePath ? before : withoutStamps(before), found, onEvent);
+    if (!isFirst || options.isAnnounced) tellDifference(before, found, onEvent);
+    isFirst = false;
     for (const linkPath of links) options.onLink(linkPath);
   }
 
@@ -215,7 +219,8 @@ export function createWatchedRoot(options: RootOptions): WatchedRoot {
     cancelGone = undefined;
     isOverdue = false;
     await gone?.tree.close();
-    tellDifference(known, new Map([...known].filter(([path]) => existsSync(path))), onEvent);
+    const still = new Map([...withoutStamps(known)].filter(([path]) => existsSync(path)));
+    tellDifference(known, still, onEvent);
     known = new Map();
     if (successor !== "link") link?.onEnd(successor);
   }
@@ -223,34 +228,9 @@ export function createWatchedRoot(options: RootOptions): WatchedRoot {
   /** A folder on a network mount tells nothing of its names, so they are looked up again and again. */
   function pollSteps(): void {
     cancelPoll();
-    if (mode.mode === "events" || isClosed) return;
+    if (!areStepsPolled || isClosed) return;
     cancelPoll = clock.after(options.pollInterval, () => void look().then(pollSteps));
   }
-}
-
-function note(known: Known, { path, kind }: FileEvent, stamp: FileStamp): void {
-  if (kind === "unlink" || kind === "unlinkDir") known.delete(path);
-  else known.set(path, kind === "addDir" ? "folder" : stamp);
-}
-
-function withoutStamps(known: Known): Known {
-  return new Map([...known].map(([path, state]) => [path, state === "folder" ? state : ""]));
-}
-
-function tellDifference(before: Known, after: Known, onEvent: (event: FileEvent) => void): void {
-  for (const [path, state] of [...before].reverse()) {
-    if (isFolder(after.get(path)) !== isFolder(state)) onEvent({ path, kind: isFolder(state) ? "unlinkDir" : "unlink" });
-  }
-  for (const [path, state] of after) {
-    const old = before.get(path);
-    const isNew = isFolder(old) !== isFolder(state);
-    if (isNew) onEvent({ path, kind: isFolder(state) ? "addDir" : "add" });
-    else if (state === "" || old !== state) onEvent({ path, kind: "change" });
-  }
-}
-
-function isFolder(state: string | undefined): boolean | undefined {
-  return state === undefined ? undefined : state === "folder";
 }
 
 function isInside(folder: string, path: string): boolean {

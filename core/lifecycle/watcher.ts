@@ -192,7 +192,7 @@ function openTree(options: {
     ready,
     async close() {
       setReady();
-      await tree.close();
+      await tree.close().catch((error) => options.onError(watchError(error, real)));
     },
   };
 

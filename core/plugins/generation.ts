@@ -18,6 +18,8 @@ export interface Generation {
   settings: Readonly<Record<string, unknown>>;
   /** What the engine registers: implementations by hook. */
   readonly hooks: Readonly<Record<string, readonly Implementation[]>>;
+  /** Hooks that it answers, other than by a wrapper. */
+  readonly answers: readonly string[];
   /** Hooks that it wraps: its wrappers run in the calls of others too. */
   readonly wraps: readonly string[];
   readonly handle: ContextHandle;
@@ -66,7 +68,8 @@ export async function createGeneration(parts: GenerationParts): Promise<Generati
     });
   try {
     const hooks = await withDeadline(clock, timeout, setUp(), late);
-    return countUsers({ instance, number, build, settings, hooks, wraps: wrapped(hooks), handle, redact });
+    const own = { answers: answered(hooks), wraps: wrapped(hooks) };
+    return countUsers({ instance, number, build, settings, hooks, ...own, handle, redact });
   } catch (error) {
     handle.abort(new HooklineError("cancelled", { instance, reason: "setup failed" }));
     const failures = await handle.dispose();
@@ -166,6 +169,10 @@ export function handlerOf(hooks: Generation["hooks"], name: string): Handler<unk
     if (implementation.wrapper !== true) return implementation.handler;
   }
   return undefined;
+}
+
+function answered(hooks: Generation["hooks"]): string[] {
+  return Object.keys(hooks).filter((name) => handlerOf(hooks, name) !== undefined);
 }
 
 function wrapped(hooks: Generation["hooks"]): string[] {

@@ -3,10 +3,9 @@ import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
 
 /** An empty project in which somebody follows a page: `hookline` is installed, the rest they write. */
-export interface ReaderFolder {
+export interface ReaderFolder extends AsyncDisposable {
   folder: string;
   write(file: string, text: string): Promise<void>;
   /** Runs a program of Node in the folder; what it printed, and its exit code. */
@@ -17,10 +16,9 @@ export interface ReaderFolder {
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Makes the project outside the work tree: what it imports is what `npm run build` made. Gone when the test has finished. */
+/** Makes the project outside the work tree: what it imports is what `npm run build` made. Disposing removes it. */
 export async function readerFolder(): Promise<ReaderFolder> {
   const folder = await mkdtemp(join(tmpdir(), "hookline-docs-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const write = async (file: string, text: string) => {
     await mkdir(dirname(join(folder, file)), { recursive: true });
     await writeFile(join(folder, file), text);
@@ -34,11 +32,19 @@ export async function readerFolder(): Promise<ReaderFolder> {
     await symlink(join(root, "plugins", name), join(folder, "plugins", name), "junction");
   }
   await write("package.json", JSON.stringify({ name: "reader", private: true, type: "module" }));
-  await write("tsconfig.json", JSON.stringify({ compilerOptions, include: ["**/*.ts"], exclude: ["node_modules", ...(await readdir(join(root, "plugins"))).map((name) => `plugins/${name}`)] }));
+  await write(
+    "tsconfig.json",
+    JSON.stringify({
+      compilerOptions,
+      include: ["**/*.ts"],
+      exclude: ["node_modules", ...(await readdir(join(root, "plugins"))).map((name) => `plugins/${name}`)],
+    }),
+  );
   const run = (...argv: string[]) => execute(folder, argv);
   return {
     folder,
     write,
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
     run,
     typeErrors: async () => (await run(join(root, "node_modules/typescript/bin/tsc"), "-p", folder)).stdout,
   };
@@ -60,9 +66,14 @@ const compilerOptions = {
 
 function execute(cwd: string, argv: string[]): Promise<{ stdout: string; stderr: string; code: number }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, argv, { cwd, timeout: 60_000, env: { ...process.env, NO_COLOR: "1" } }, (error, stdout, stderr) => {
-      const code = typeof error?.code === "number" ? error.code : error ? -1 : 0;
-      resolve({ stdout, stderr, code });
-    });
+    execFile(
+      process.execPath,
+      argv,
+      { cwd, timeout: 60_000, env: { ...process.env, NO_COLOR: "1" } },
+      (error, stdout, stderr) => {
+        const code = typeof error?.code === "number" ? error.code : error ? -1 : 0;
+        resolve({ stdout, stderr, code });
+      },
+    );
   });
 }

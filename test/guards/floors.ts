@@ -4,7 +4,7 @@ import { importsOf } from "./importsOf.ts";
 import type { TreeFile } from "./treeFiles.ts";
 
 /** The house of DESIGN.md: what stands on which floor of `core/`. A folder ends in a slash. */
-export const floors: readonly (readonly string[])[] = [
+const floors: readonly (readonly string[])[] = [
   ["errors.ts", "clock.ts"],
   ["contract/", "events.ts", "limit.ts"],
   ["hooks/", "config/"],
@@ -15,7 +15,7 @@ export const floors: readonly (readonly string[])[] = [
 ];
 
 /** The imports between neighbours of one floor that the house allows: who may import what. */
-export const neighbours: Readonly<Record<string, readonly string[]>> = {
+const neighbours: Readonly<Record<string, readonly string[]>> = {
   // An inbound event is a type of the contract.
   "events.ts": ["contract/"],
   // The table holds generations.

@@ -12,13 +12,16 @@ export function tooLong(files: readonly TreeFile[]): string[] {
     );
 }
 
-/** One sentence for each line that switches the types off. */
+/** One sentence for each line that switches the types off. A variable may be called `any`. */
 export function untyped(files: readonly TreeFile[]): string[] {
-  return findings(
-    files,
-    /(?::|\bas|<|[|&,(]\s*)\s*any\b(?!\s*[-\w:(]*["'`])|\bany\[\]|@ts-(?:ignore|nocheck)|lint\/suspicious\/noExplicitAny/,
-    isCode,
-  );
+  const asType = /(?::|\bas|<|(?<![|&])[|&])\s*any\b(?!\s*[-\w.(?:"'`])|,\s*any\s*[>\]]|\bany\[\]/;
+  const switchedOff = /@ts-(?:ignore|nocheck)|lint\/suspicious\/noExplicitAny/;
+  return findings(files, new RegExp(`${asType.source}|${switchedOff.source}`), isCode);
+}
+
+/** One sentence for each line that the oldest Node of `engines` cannot parse: Node 22 does not know `using`. */
+export function newerThanNode22(files: readonly TreeFile[]): string[] {
+  return findings(files, /^\s*(?:await )?using \w+ =/, isCode);
 }
 
 /** One sentence for each line that names a place of the machine it was written on, or a package registry. */

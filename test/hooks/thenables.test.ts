@@ -6,7 +6,11 @@ type Then = (resolve: (value: unknown) => void, reject: (error: unknown) => void
 
 /** Something that can be awaited and is no promise. */
 function thenable(then: Then): unknown {
-  return Object.defineProperty({}, "then", { value: then });
+  return withThen({ value: then });
+}
+
+function withThen(then: PropertyDescriptor): object {
+  return Object.defineProperty({}, "then", then);
 }
 
 /** An engine whose plugins `b` and `a`, called in the order a, b, answer a thenable and 2. */
@@ -59,7 +63,7 @@ for (const placement of [{}, { timeout: 10_000 }]) {
 
 test("an answer whose then cannot be read is an error of its plugin", () => {
   const hooks = createHooks({ greet: { mode: "collect" } });
-  const answer = Object.defineProperty({}, "then", {
+  const answer = withThen({
     get() {
       throw new Error("hands off");
     },
@@ -71,7 +75,7 @@ test("an answer whose then cannot be read is an error of its plugin", () => {
 
 test("a then that is no function makes no promise", () => {
   const hooks = createHooks({ greet: { mode: "collect" } });
-  const answer = Object.fromEntries([["then", "later"]]);
+  const answer = withThen({ value: "later" });
   hooks.register({ name: "a", hooks: { greet: () => answer } });
 
   expect(hooks.call("greet", {})).toEqual([answer]);

@@ -43,7 +43,8 @@ test("implementations of a typed hook get its request and must give its answer",
     name: "anna",
     hooks: {
       greet: [(request) => `hello ${request.who}`, async ({ who }, call) => `${call.plugin} greets ${who}`],
-      ask: { handler: ({ question }) => question.length, tryFirst: true },
+      // The compiler tells an implementation in an object from a wrapper only when it says so, or in an array.
+      ask: { wrapper: false, handler: ({ question }) => question.length, tryFirst: true },
       change(request) {
         expectTypeOf(request).toEqualTypeOf<{ n: number }>();
         return { n: request.n + 1 };
@@ -60,7 +61,7 @@ test("implementations of a typed hook get its request and must give its answer",
   // @ts-expect-error: a request of `ask` has no `who`
   hooks.register({ name: "c", hooks: { ask: ({ who }) => who } });
   // @ts-expect-error: a wrapper of `greet` gives a list
-  hooks.register({ name: "d", hooks: { greet: { wrapper: true, handler: (_request, next) => (next(), "hi") } } });
+  hooks.register({ name: "d", hooks: { greet: { wrapper: true, handler: async (_request, next) => `${await next()}` } } });
   // @ts-expect-error: there is no such hook
   hooks.register({ name: "e", hooks: { gret: () => "hi" } });
   // @ts-expect-error: there is no such place

@@ -46,7 +46,12 @@ test("half of the grace period of a drain names the hooks still running; at its 
   expect(signals[0]?.aborted).toBe(false);
   clock.advance(15_000);
   await expect.poll(() => signals[0]?.aborted).toBe(true);
-  await expect.poll(() => (clock.advance(1_000), host.instance("one").draining)).toBe(0);
+  await expect
+    .poll(() => {
+      clock.advance(1_000);
+      return host.instance("one").draining;
+    })
+    .toBe(0);
 
   expect(await disposed).toMatchObject({ generation: 1, forced: true });
   release();

@@ -35,6 +35,21 @@ test("a watched path that is removed and made again is seen, every time", async 
   }
 });
 
+test("two watchers in one process both see a folder that is removed and made again", async () => {
+  const inside = await temporaryFolder({ "plugins/echo/lib/helper.ts": "0" });
+  const watchers = [await watching([inside("plugins")]), await watching([inside("plugins")])];
+  const other = await otherProcess();
+
+  for (let round = 1; round <= 5; round++) {
+    await other(
+      ["rmSync", inside("plugins/echo"), { recursive: true }],
+      ["mkdirSync", inside("plugins/echo/lib"), { recursive: true }],
+      ["writeFileSync", inside("plugins/echo/lib/helper.ts"), `${round}`],
+    );
+    await Promise.all(watchers.map(({ told }) => told(inside("plugins/echo/lib/helper.ts"), `${round}`)));
+  }
+});
+
 test("a renamed folder is told as gone under its old name and as added under the new one", async () => {
   const inside = await temporaryFolder({ "plugins/p/index.ts": "1", "plugins/p/lib/helper.ts": "1" });
   const { event, told } = await watching([inside("plugins")]);

@@ -30,6 +30,8 @@ export function createEvaluation({ link, loadNative, run }: EvaluationParts): Ev
     const stack: Life[] = [];
     try {
       visit(record, stack, lives.size);
+      // Left over when a require() inside the walk came back to a module that is still being visited.
+      for (const life of stack) life.root = life;
     } catch (error) {
       for (const life of stack) life.failed = { error };
       throw error;
@@ -103,5 +105,7 @@ function settle(life: Life, running: Promise<unknown>): void {
 }
 
 function present(promise: Promise<unknown> | undefined): Promise<unknown>[] {
+  // When a later import throws at once, nobody will wait for this one; that must not be an unhandled rejection.
+  promise?.catch(() => undefined);
   return promise === undefined ? [] : [promise];
 }

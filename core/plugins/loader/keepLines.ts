@@ -40,7 +40,7 @@ export function keepLines(generated: GeneratedLines, mappings: string): string {
   return code;
 }
 
-/** A line may end here without changing the meaning: after none of these does JavaScript forbid it (as it does after `return`). */
+/** A line may end here without changing the meaning: JavaScript forbids it after `return` and the like, after none of these. */
 function canBreakBefore(text: string, column: number): boolean {
   const before = text.slice(0, column).trimEnd();
   return "([{,;:?=&|+.<".includes(before.at(-1) ?? "x");
@@ -92,7 +92,7 @@ function originsOf(mappings: string): Origin[][] {
 
 const semicolon = ";".charCodeAt(0);
 const comma = ",".charCodeAt(0);
-const digits = new Uint8Array(128);
-for (const [value, letter] of [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"].entries()) {
-  digits[letter.charCodeAt(0)] = value;
-}
+/** The value of each base64 letter, by its character code. */
+const digits = Uint8Array.from({ length: 128 }, (_, code) =>
+  Math.max(0, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".indexOf(String.fromCharCode(code))),
+);

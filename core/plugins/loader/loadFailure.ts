@@ -56,7 +56,7 @@ export function parseProblem(file: string, { message, line, column }: SyntaxProb
     file,
     line,
     column,
-    what: `does not parse: ${message.replace(/[.\s]+$/, "")}. Mend it; the old code runs on until then`,
+    what: `does not parse: ${message.replace(/[.\s]+$/, "")}. Mend it and save`,
     cause,
   };
 }
@@ -103,7 +103,7 @@ export function evaluationProblem(
   lineOf: (path: string, line: number) => { source: string; code: string } | undefined,
 ): Problem {
   const name = error instanceof Error ? `${error.name}: ` : "";
-  const what = `threw while it was loaded: ${name}${firstLine(error)}. Mend it; the old code runs on until then`;
+  const what = `threw while it was loaded: ${name}${firstLine(error)}. Mend it and save`;
   const stack = error instanceof Error ? (error.stack ?? "") : "";
   for (const [, url = "", line = "", column = ""] of stack.matchAll(/(file:\/\/[^\s()]+):(\d+):(\d+)/g)) {
     const path = fileURLToPath(url);

@@ -58,7 +58,8 @@ export function createModuleGraph({ place, resolve, compile }: GraphParts): Modu
 
   function entry(path: string): ModuleRecord {
     const resolution = resolve(pathToFileURL(path).href, path, place, { files, misses });
-    if (resolution.kind !== "file") throw new ProblemFound(absentProblem(path, "why" in resolution ? resolution.why : undefined));
+    if (resolution.kind === "absent") throw new ProblemFound(absentProblem(path, resolution.why));
+    if (resolution.kind !== "file") throw new ProblemFound(absentProblem(path, `which lies outside of ${place.boundary}`));
     const problems: Problem[] = [];
     const record = addAll(resolution.path, problems);
     if (record === undefined || problems[0] !== undefined) throw new ProblemFound(problems[0] ?? unreadable(path, undefined));

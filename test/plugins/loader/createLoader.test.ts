@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createLoader, type Loader } from "../../../core/plugins/loader/createLoader.ts";
@@ -134,122 +133,6 @@ describe.for(loaders)("$transformer", (loader) => {
     );
   });
 
-  test("a literal late import gives the generation's own file, whatever is on the disk by then", async () => {
-    const folder = await pluginFolder({
-      "index.ts": `export const late = () => import("./late.ts"); export const required = () => import("./c.cjs");`,
-      "late.ts": `import { deep } from "./deep.ts"; export const value = "old " + deep;`,
-      "deep.ts": `export const deep = "old";`,
-      "c.cjs": `module.exports = () => require("./d.cjs");`,
-      "d.cjs": `module.exports = "old";`,
-    });
-    const old = await loadIndex(loader, folder);
-    await folder.write("late.ts", `export const value = "new";`);
-    await folder.write("deep.ts", `export const deep = "new";`);
-    await folder.write("d.cjs", `module.exports = "new";`);
-    await rm(join(folder.path, "c.cjs"));
-
-    const value = await called(old.exports.late);
-    const required = await called(old.exports.required);
-
-    expect(value).toMatchObject({ value: "old old" });
-    expect(required).toMatchObject({ default: expect.any(Function) });
-    expect(await called(Reflect.get(Object(required), "default"))).toBe("old");
-  });
-
-  test("a late module is evaluated when it is asked for, once per generation", async () => {
-    const folder = await pluginFolder({
-      "index.ts": `export const seen: string[] = []; export const late = () => import("./late.ts");`,
-      "late.ts": `import { seen } from "./index.ts"; seen.push("late");`,
-    });
-    const { exports } = await loadIndex(loader, folder);
-    const before = [...Object(exports.seen)];
-
-    const both = await Promise.all([called(exports.late), called(exports.late)]);
-
-    expect([before, exports.seen]).toEqual([[], ["late"]]);
-    expect(both[0]).toBe(both[1]);
-  });
-
-  test("a computed late import reads its file at first use, records it, and stays with it", async () => {
-    const folder = await pluginFolder({
-      "index.ts": `export const late = (name: string) => import(\`./lang/\${name}.ts\`);`,
-      "lang/fr.ts": `export default "salut";`,
-    });
-    const { exports, files } = await loadIndex(loader, folder);
-    const known = files.size;
-    const first = await called(exports.late, "fr");
-    await folder.write("lang/fr.ts", `export default "bonjour";`);
-
-    const second = await called(exports.late, "fr");
-
-    expect(second).toBe(first);
-    expect([known, [...files.keys()].includes(join(folder.path, "lang/fr.ts"))]).toEqual([1, true]);
-  });
-
-  test("a folder that is reached through links is the same plugin, by real paths", async () => {
-    const folder = await pluginFolder({
-      "releases/7/index.ts": `export { v } from "./a.ts";`,
-      "releases/7/a.ts": `export const v = 7;`,
-    });
-    await symlink("releases/7", join(folder.path, "current"));
-
-    const { exports, files } = await loader.load({
-      folder: join(folder.path, "current"),
-      entry: join(folder.path, "current/index.ts"),
-    });
-
-    expect(exports.v).toBe(7);
-    expect([...files.keys()]).toEqual(["index.ts", "a.ts"].map((name) => join(folder.path, "releases/7", name)));
-  });
-
-  test("files of a wider boundary belong to the generation, too", async () => {
-    const folder = await pluginFolder({
-      "one/index.ts": `export { v } from "../shared/v.ts";`,
-      "shared/v.ts": `export const v = 1;`,
-    });
-    const load = () =>
-      loader.load({ folder: join(folder.path, "one"), boundary: folder.path, entry: join(folder.path, "one/index.ts") });
-    const before = await load();
-    await folder.write("shared/v.ts", `export const v = 2;`);
-
-    const after = await load();
-
-    expect([before.exports.v, after.exports.v]).toEqual([1, 2]);
-    expect([...after.files.keys()]).toContain(join(folder.path, "shared/v.ts"));
-  });
-
-  test("a package whose link leads into the boundary is fresh like any file there", async () => {
-    const folder = await pluginFolder({
-      "index.ts": `export { v } from "@acme/words";`,
-      "words/index.ts": `export const v: number = 1;`,
-      "words/package.json": `{ "name": "@acme/words", "exports": "./index.ts" }`,
-    });
-    await mkdir(join(folder.path, "node_modules/@acme"), { recursive: true });
-    await symlink("../../words", join(folder.path, "node_modules/@acme/words"));
-    const before = await loadIndex(loader, folder);
-    await folder.write("words/index.ts", `export const v: number = 2;`);
-
-    const after = await loadIndex(loader, folder);
-
-    expect([before.exports.v, after.exports.v]).toEqual([1, 2]);
-  });
-
-  test("an alias of package.json is looked up anew, and its package.json belongs to the generation", async () => {
-    const folder = await pluginFolder({
-      "index.ts": `export { v } from "#v";`,
-      "package.json": `{ "imports": { "#v": "./a.ts" } }`,
-      "a.ts": "export const v = 1;",
-      "b.ts": "export const v = 2;",
-    });
-    const before = await loadIndex(loader, folder);
-    await folder.write("package.json", `{ "imports": { "#v": { "require": "./a.ts", "default": "./b.ts" } } }`);
-
-    const after = await loadIndex(loader, folder);
-
-    expect([before.exports.v, after.exports.v]).toEqual([1, 2]);
-    expect([...after.files.keys()]).toContain(join(folder.path, "package.json"));
-  });
-
   test("two generations at a time do not mix", async () => {
     const folder = await pluginFolder({
       "index.ts": `import { v } from "./v.ts"; await new Promise((done) => setImmediate(done)); import { w } from "./w.ts"; export const both = [v, w];`,
@@ -296,9 +179,4 @@ function sourceFor(ending: string, value: number): string {
   if (ending === "json") return String(value);
   const typed = ending.endsWith("ts") ? " as number" : "";
   return ending.startsWith("c") ? `module.exports = ${value}${typed};` : `export default ${value}${typed};`;
-}
-
-async function called(value: unknown, ...request: unknown[]): Promise<unknown> {
-  if (typeof value !== "function") throw new TypeError("not a function");
-  return value(...request);
 }

@@ -21,6 +21,21 @@ test("of the words that occur once in a file of our own code, 99 of 100 are on t
   expect(pairs.filter((isKept) => isKept).length / pairs.length).toBeGreaterThan(0.99);
 });
 
+test("letters of two and four bytes do not move where a line may end", async () => {
+  const oxc = await loadOxc();
+  const source = `export const list: unknown[] = ["ü😀é", {\n  ä: "ö",\n  b: ["😀",\n    "ß",\n    last],\n}];\nconst last = 1;\n`;
+
+  const { code } = oxc?.transform("/x.ts", source) ?? { code: "" };
+
+  expect(
+    code
+      .split("\n")
+      .map((line) => line.trim())
+      .slice(1),
+  ).toEqual(expect.arrayContaining(["last ]", "}];"]));
+  expect(code.split("\n").findIndex((line) => line.includes("const last"))).toBe(6);
+});
+
 test("template literals, strings and comments keep their text", async () => {
   const oxc = await loadOxc();
   const source = `const a: string = \`one\n  two \${[\n1,\n2].length}\n// three\n\`; // comment\n\n\nexport const b = a + "//";\n`;

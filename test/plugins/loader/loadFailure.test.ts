@@ -1,9 +1,10 @@
 import { symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { HooklineError } from "../../../core/errors.ts";
-import { createLoader, type Loader } from "../../../core/plugins/loader/createLoader.ts";
+import { createLoader } from "../../../core/plugins/loader/createLoader.ts";
 import { loadFailureOf } from "../../../core/plugins/loader/loadFailure.ts";
+import { caught, failureOf } from "./failureOf.ts";
 import { pluginFolder } from "./pluginFolder.ts";
 
 const hostModules = { hookline: { definePlugin: (plugin: unknown) => plugin } };
@@ -15,7 +16,7 @@ describe.for(loaders)("$transformer", (loader) => {
 
     expect(error).toMatchObject({
       place: "b.ts:2:27",
-      said: "b.ts:2:27 does not parse: Unexpected token. Mend it; the old code runs on until then.",
+      said: "b.ts:2:27 does not parse: Unexpected token. Mend it and save.",
     });
     expect(error.cause).toBeInstanceOf(SyntaxError);
     expect(error.files).toEqual(["b.ts", "index.ts"]);
@@ -34,80 +35,6 @@ describe.for(loaders)("$transformer", (loader) => {
     });
 
     expect(error.place).toMatch(/^late\.ts:3:9/);
-  });
-
-  test("a file that is not there: who imports it, where, and what was looked for", async () => {
-    const error = await failureOf(loader, {
-      "index.ts": `// "./helper"\nimport { x } from "./helper";\nimport "./other.ts";\nx();`,
-      "other.ts": `import "./gone.js";`,
-    });
-
-    expect(error.said).toBe(
-      'index.ts:2:19 imports "./helper", which is not there (looked for helper and its usual endings). Create it, or mend the import.',
-    );
-    expect(error.cause).toMatchObject({ code: "ERR_MODULE_NOT_FOUND" });
-    expect(error.files).toEqual(["index.ts", "other.ts"]);
-    expect(error.misses).toEqual(expect.arrayContaining(["helper.ts", "helper.json", "helper/index.ts", "gone.js", "gone.ts"]));
-  });
-
-  test("once the missing file is there the next load succeeds", async () => {
-    const folder = await pluginFolder({ "index.ts": `export { x } from "./helper";` });
-    const load = () => loader.load({ folder: folder.path, entry: join(folder.path, "index.ts") });
-    const misses = await load().catch((error: unknown) => loadFailureOf(error)?.misses);
-    const created = await folder.write("helper.mts", `export const x = 1;`);
-
-    const { exports } = await load();
-
-    expect(exports.x).toBe(1);
-    expect(misses).toContain(created);
-  });
-
-  test("a package that is not installed", async () => {
-    const error = await failureOf(loader, { "index.ts": `import x from "@no/such-package/deep";\nx();` });
-
-    expect(error.said).toContain(
-      'index.ts:1:15 imports "@no/such-package/deep", which is no package that can be found from there. Run "npm install @no/such-package" in ',
-    );
-    expect(error.misses).toEqual(["node_modules/@no/such-package"]);
-  });
-
-  test("our own packages are not lent to plugins", async () => {
-    const error = await failureOf(loader, { "index.ts": `import { createHooks } from "hookable";\ncreateHooks();` });
-
-    expect(error.said).toContain("is no package that can be found from there");
-  });
-
-  test("a part of hookline that the host does not give", async () => {
-    const error = await failureOf(loader, { "index.ts": `import { x } from "hookline/nope";\nx();` });
-
-    expect(error.said).toBe('index.ts:1:19 imports "hookline/nope", which the host does not give; it gives hookline.');
-  });
-
-  test("a name that the other module does not export, before any module has run", async () => {
-    const error = await failureOf(loader, {
-      "index.ts": `import "./first.ts"; import { sendMesage } from "./api.ts";\nsendMesage();`,
-      "first.ts": `throw new Error("was run");`,
-      "api.ts": `export const sendMessage = () => 1;`,
-    });
-
-    expect(error.said).toContain(
-      'index.ts:1:49 imports "sendMesage" from "./api.ts", which does not export it. Did you mean "sendMessage"?',
-    );
-  });
-
-  test.for([
-    ["the host's module", `import { definePlugn } from "hookline"; definePlugn();`, "definePlugin"],
-    ["a built-in module", `import { raedFile } from "node:fs"; raedFile();`, "readFile"],
-    ["CommonJS", `import { nam } from "./c.cjs"; nam();`, "name"],
-    ["what a module passes on of CommonJS", `import { nam } from "./star.ts"; nam();`, "name"],
-  ])("a name that %s does not export", async ([, code = "", meant]) => {
-    const error = await failureOf(loader, {
-      "index.ts": code,
-      "c.cjs": `exports.name = 1;`,
-      "star.ts": `export * from "./c.cjs";`,
-    });
-
-    expect(error.said).toContain(`does not export it. Did you mean "${meant}"?`);
   });
 
   test("a throw at top level: the line and column of the source, however the types before it were laid out", async () => {
@@ -136,7 +63,7 @@ export function check(options?: Options): void {
 
     expect(error).toMatchObject({
       place: "check.ts:17:36",
-      said: "check.ts:17:36 threw while it was loaded: TypeError: boom. Mend it; the old code runs on until then.",
+      said: "check.ts:17:36 threw while it was loaded: TypeError: boom. Mend it and save.",
     });
     expect(error.cause).toBeInstanceOf(TypeError);
   });
@@ -151,7 +78,7 @@ export function check(options?: Options): void {
     const text = await failureOf(loader, { "index.ts": `import "./a.ts";`, "a.ts": `throw "text";` });
 
     expect([late.place, commonJs.place, text.place]).toEqual(["a.ts:2:7", "b.cjs:2:3", "a.ts"]);
-    expect(text.said).toBe("a.ts threw while it was loaded: text. Mend it; the old code runs on until then.");
+    expect(text.said).toBe("a.ts threw while it was loaded: text. Mend it and save.");
     expect(text.cause).toBe("text");
   });
 
@@ -183,6 +110,34 @@ export function work(list: Long[]): string[] {
 
     const lines = [...String(stack).matchAll(/index\.ts:(\d+):/g)].map(([, line]) => Number(line));
     expect(lines.slice(0, 2)).toEqual([13, 12]);
+  });
+
+  test("a package that fails beside a module that throws is one error, and no unhandled rejection", async () => {
+    const unhandled: unknown[] = [];
+    const listen = (reason: unknown) => unhandled.push(reason);
+    process.on("unhandledRejection", listen);
+    onTestFinished(() => void process.off("unhandledRejection", listen));
+
+    const error = await failureOf(loader, {
+      "index.ts": `import "broken-package"; import "./throws.ts";`,
+      "throws.ts": `throw new Error("first");`,
+      "node_modules/broken-package/package.json": `{ "exports": "./index.mjs" }`,
+      "node_modules/broken-package/index.mjs": `throw new Error("broken");`,
+    });
+    await new Promise((done) => setImmediate(done));
+
+    expect([error.place, unhandled]).toEqual(["throws.ts:1:7", []]);
+  });
+
+  test("a package that fails when it is loaded", async () => {
+    const error = await failureOf(loader, {
+      "index.ts": `import "broken-too";`,
+      "node_modules/broken-too/package.json": `{ "exports": "./index.mjs" }`,
+      "node_modules/broken-too/index.mjs": `throw new Error("broken.");`,
+    });
+
+    expect(error.said).toMatch(/^index\.ts imports file:.*, which failed: broken\. Mend that package, or the import\.$/);
+    expect(error.cause).toMatchObject({ message: "broken." });
   });
 
   test("a file outside of the boundary is refused, by path and by link", async () => {
@@ -231,28 +186,3 @@ test("another error has no LoadFailure", () => {
   expect(loadFailureOf(new Error("x"))).toBeUndefined();
   expect(loadFailureOf(new HooklineError("load_failed", { reason: "no files" }))).toBeUndefined();
 });
-
-/** Loads index.ts of these files, and gives the error with the folder's path left out. */
-async function failureOf(loader: Loader, files: Record<string, string>) {
-  const { path } = await pluginFolder(files);
-  const error = await caught(loader.load({ folder: path, entry: join(path, "index.ts") }));
-  const failure = loadFailureOf(error);
-  const names = (paths: Iterable<string> = []) => [...paths].map((one) => one.replace(`${path}/`, "")).sort();
-  const place = [failure?.file, failure?.line, failure?.column].filter((part) => part !== undefined).join(":");
-  return {
-    place: place.replace(`${path}/`, ""),
-    said: error.message.replaceAll(`${path}/`, "").replace(" See docs/errors.md#load_failed", ""),
-    cause: error.cause,
-    files: names(failure?.files.keys()),
-    misses: names(failure?.misses),
-  };
-}
-
-async function caught(promise: Promise<unknown>): Promise<HooklineError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!HooklineError.is(error)) throw new Error(`expected a HooklineError, got ${String(error)}`);
-  return error;
-}
