@@ -24,7 +24,8 @@ export interface ContextParts {
   id: string;
   settings: Readonly<Record<string, unknown>>;
   log: Log;
-  redact: Redact;
+  /** Blanks the secrets of the settings. */
+  redact?: Redact;
   memory: InstanceMemory;
   emit(event: InboundEvent): void;
   /** How long one undo may take, in milliseconds. */
@@ -37,7 +38,7 @@ export function createContext({
   id,
   settings,
   log,
-  redact,
+  redact = (text) => text,
   memory,
   emit,
   undoTimeout = 5_000,
