@@ -91,7 +91,7 @@ function hostOf(world: World, lifecycle: Lifecycle, specs: ReadonlyMap<string, H
     const spec = specs.get(hook) ?? unknownHook(hook, specs);
     if (spec.mode !== "route") return callDirect(pointer.current, { hook, spec, request, ...options });
     const given = options.signal && typeof request === "object" ? { ...request, signal: options.signal } : request;
-    return callRoute(gateway, hook, spec, given);
+    return await callRoute(gateway, hook, spec, given);
   }
 
   const hooks = Object.fromEntries(

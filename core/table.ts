@@ -1,3 +1,4 @@
+import { createTypeMatcher } from "./contract/typeIds/matchTypeId.ts";
 import type { PinnedHooks } from "./hooks/hooks.ts";
 import { compilePattern, type Pattern } from "./config/pattern.ts";
 import type { Route } from "./config/routeSchema.ts";
@@ -7,6 +8,8 @@ import type { Generation } from "./plugins/generation.ts";
 export interface TableInstance {
   readonly id: string;
   readonly plugin_id: string;
+  /** In the GTS grammar: what patterns in routes select by. */
+  readonly type_id: string;
   readonly channel: string;
   /** Lower is asked first; ties in the order of the configuration. */
   readonly priority: number;
@@ -63,6 +66,7 @@ export function createTable(epoch: number, hooks: PinnedHooks, instances: readon
   const reaches = new Map<string, Map<string, readonly Generation[]>>();
   const live = instances.flatMap(({ generation }) => generation ?? []);
   const byId = new Map(instances.map((instance) => [instance.id, instance]));
+  const resolved = new Map<readonly string[], readonly TableInstance[]>();
   const usersOf = (hook: string) => remembered(users, hook, () => live.filter((generation) => generation.hooks[hook] !== undefined));
   return {
     epoch,
@@ -70,7 +74,7 @@ export function createTable(epoch: number, hooks: PinnedHooks, instances: readon
     instances: byId,
     channels,
     routes: routes.map(compiled),
-    resolve: (use) => [...new Set(use.flatMap((id) => byId.get(id) ?? []))],
+    resolve: (use) => remembered(resolved, use, () => [...new Set(use.flatMap((id) => byId.get(id) ?? ofType(id, instances)))]),
     users: usersOf,
     reach: (hook, channel) => remembered(remembered(reaches, hook, () => new Map()), channel, () => reachOf(hook, channel)),
   };
@@ -84,12 +88,19 @@ export function createTable(epoch: number, hooks: PinnedHooks, instances: readon
   }
 }
 
+/** The instances that a pattern of type ids selects, by priority. */
+function ofType(pattern: string, instances: readonly TableInstance[]): readonly TableInstance[] {
+  if (!pattern.startsWith("gts.")) return [];
+  const matches = createTypeMatcher(pattern);
+  return instances.filter(({ type_id }) => matches(type_id)).sort((a, b) => a.priority - b.priority);
+}
+
 function compiled(route: Route): TableRoute {
   const { recipient } = route.match;
   return recipient === undefined ? route : { ...route, recipientPattern: compilePattern(recipient) };
 }
 
-function remembered<T>(memory: Map<string, T>, key: string, make: () => T): T {
+function remembered<Key, T>(memory: Map<Key, T>, key: Key, make: () => T): T {
   const known = memory.get(key);
   if (known !== undefined) return known;
   const made = make();

@@ -46,7 +46,8 @@ program
 program
   .command("plugins")
   .description("load the plugins and print the instances with their state")
-  .action(() => run((printer, config) => once(config, (host) => plugins(host, printer))));
+  .option("-m, --match <pattern>", "only instances whose type id fits, like 'gts.hookline.plugins.sms.*'")
+  .action(({ match }: { match?: string }) => run((printer, config) => once(config, (host) => plugins(host, printer, match))));
 program
   .command("check")
   .description("check configuration, manifests and settings without running any plugin; exit code 2 when something is wrong")

@@ -1,4 +1,5 @@
 import type { z } from "../contract/schema.ts";
+import { isTypeId, isTypePattern } from "../contract/typeIds/typeIdKind.ts";
 import { nearest } from "../errors.ts";
 import type { Complaint } from "./configProblems.ts";
 import type { configSchema } from "./configSchema.ts";
@@ -14,7 +15,7 @@ export function routeProblems(config: z.output<typeof configSchema> | undefined)
     names.set(route.name, index);
     const twice = before === undefined ? [] : [{ message: `Two routes are called "${route.name}": give one of them a name of its own.`, path: ["routes", index, "name"], of: "value" as const }];
     const unknown = usesOf(route).flatMap(({ use, path }) =>
-      use.flatMap((id, place) => (id.startsWith("gts.") || ids.has(id) ? [] : [unknownInstance(id, ids, ["routes", index, ...path, place])])),
+      use.flatMap((id, place) => useProblem(id, ids, ["routes", index, ...path, place])),
     );
     return [...twice, ...unknown];
   });
@@ -23,6 +24,13 @@ export function routeProblems(config: z.output<typeof configSchema> | undefined)
 function usesOf({ use, split, rollout }: Route): { use: readonly string[]; path: (string | number)[] }[] {
   const arms = (split?.arms ?? []).map((arm, index) => ({ use: arm.use, path: ["split", "arms", index, "use"] }));
   return [...(use ? [{ use, path: ["use"] }] : []), ...arms, ...(rollout ? [{ use: rollout.use, path: ["rollout", "use"] }] : [])];
+}
+
+function useProblem(id: string, ids: ReadonlySet<string>, path: (string | number)[]): Complaint[] {
+  if (ids.has(id)) return [];
+  if (!id.startsWith("gts.")) return [unknownInstance(id, ids, path)];
+  if (isTypePattern(id) || isTypeId(id)) return [];
+  return [{ message: `"${id}" is no pattern of type ids: docs/type-ids.md has the grammar.`, path, of: "value" }];
 }
 
 function unknownInstance(id: string, ids: ReadonlySet<string>, path: (string | number)[]): Complaint {

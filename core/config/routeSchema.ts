@@ -7,7 +7,7 @@ const wrong = (must: string) => (issue: { code?: string; input?: unknown }) => {
 };
 const text = (what: string) => z.string({ error: wrong(what) }).min(1, `must be ${what}`);
 const oneOrMany = (what: string) =>
-  z.union([text(what).transform((one) => [one]), z.array(text(what)).min(1)], { error: wrong(`${what}, or a list of them`) });
+  z.union([text(what).transform((one) => [one]), z.array(text(what)).min(1, `must be ${what}, or a list of them`)], { error: wrong(`${what}, or a list of them`) });
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 const pattern = text("a regular expression").superRefine((source, context) => {
@@ -34,11 +34,11 @@ export const matchSchema = z.strictObject(
     channel: oneOrMany("a channel").optional().describe("These channels. A channel that only a rule names exists by it."),
     recipient: pattern.optional().describe("A regular expression that every recipient has to fit: linear time, no look-around."),
     context: z
-      .record(z.string(), z.union([scalar, z.array(scalar).min(1)]))
+      .record(z.string(), z.union([scalar, z.array(scalar).min(1, "must name a value")], { error: wrong("a value, or a list of values") }))
       .optional()
       .describe("Facts of the request's context: a value, or a list of which one fits."),
     message_type: z
-      .union([messageType.transform((one) => [one]), z.array(messageType).min(1)], {
+      .union([messageType.transform((one) => [one]), z.array(messageType).min(1, "must name text, html, markdown, template or attachment")], {
         error: wrong("text, html, markdown, template or attachment, or a list of them"),
       })
       .optional()
@@ -68,6 +68,8 @@ export const rolloutSchema = z.strictObject({
   use: instances.describe("Who is asked by those that are in; the others fall to the next rule."),
 });
 
+const failoverCodes = ["invalid_recipient", "not_found", "conflict", "invalid_request", "payload_too_large"] as const;
+
 /** One rule of `routes`. Exactly one of use, split, rollout and channels. */
 export const routeSchema = z
   .strictObject(
@@ -78,13 +80,13 @@ export const routeSchema = z
       split: splitSchema.optional().describe("A/B: a share of the keys for each arm."),
       rollout: rolloutSchema.optional().describe("A part of the keys; the rest falls to the next rule."),
       channels: z.array(text("a channel")).min(1, "must name a channel").optional().describe("The channels that the call goes to."),
-      strategy: z.enum(["all", "first"]).default("first").describe("all: every channel; first: until one succeeds."),
+      strategy: z.enum(["all", "first"], { error: wrong("all or first") }).default("first").describe("all: every channel; first: until one succeeds."),
       on_maybe: z
-        .enum(["stop", "resend"])
+        .enum(["stop", "resend"], { error: wrong("stop or resend") })
         .default("stop")
         .describe("After an error that leaves open whether the platform acted: stop and say so, or go on and risk a second delivery."),
       failover_on: z
-        .array(z.enum(["invalid_recipient", "not_found", "conflict", "invalid_request", "payload_too_large"]))
+        .array(z.enum(failoverCodes, { error: wrong(`one of ${failoverCodes.join(", ")}`) }), { error: wrong("a list of error codes") })
         .default([])
         .describe("Errors after which the next instance is asked all the same."),
     },

@@ -59,7 +59,7 @@ export async function callRoute(gateway: Gateway, hook: string, spec: HookSpec, 
   const deadline = typeof deadline_ms === "number" ? began + deadline_ms : Number.POSITIVE_INFINITY;
   const shared = { hook, spec, request_id: gateway.newId(), began, deadline };
   const callOne = (name: string) => once(gateway, { ...shared, channel: name, request: name === channel ? request : { ...request, channel: name } }, key);
-  if (!Array.isArray(channel)) return callOne(names[0] ?? "");
+  if (!Array.isArray(channel)) return await callOne(names[0] ?? "");
   return callChannels(gateway.clock, { names, strategy: "all", route: { name: "channels" } }, shared, callOne);
 }
 

@@ -1,4 +1,5 @@
 import type { InstanceConfig } from "../config/readConfig.ts";
+import { instanceTypeId } from "../contract/typeIds/derivedTypeIds.ts";
 import type { HooklineError } from "../errors.ts";
 import type { Build } from "../plugins/buildPlugin.ts";
 import type { FoundPlugin } from "../plugins/discover.ts";
@@ -82,6 +83,13 @@ export function createRecord(config: InstanceConfig): InstanceRecord {
     rolledBack: undefined,
     health: undefined,
   };
+}
+
+/** The type id of an instance, from its plugin, the plugin's version and its own id. */
+export function typeIdOf(record: InstanceRecord): string {
+  const { id, config, live, found } = record;
+  const { version } = (live?.build.found ?? found)?.manifest ?? {};
+  return instanceTypeId({ plugin_id: config.plugin_id, channel_type: channelOf(record) ?? "none", instance: id, ...(version !== undefined && { version }) });
 }
 
 /** The channel that an instance serves: the configuration's, or its plugin's. */

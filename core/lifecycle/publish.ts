@@ -1,7 +1,7 @@
 import { HooklineError } from "../errors.ts";
 import type { Generation } from "../plugins/generation.ts";
 import { createTable, type TableInstance } from "../table.ts";
-import { channelOf, type InstanceRecord } from "./instanceRecord.ts";
+import { channelOf, type InstanceRecord, typeIdOf } from "./instanceRecord.ts";
 import type { World } from "./world.ts";
 
 /** Puts a generation into the engine, in the slot of the one before. Throws what the engine refuses: then nothing has changed. */
@@ -37,6 +37,7 @@ function entryOf(record: InstanceRecord): TableInstance | undefined {
   return {
     id,
     plugin_id: config.plugin_id,
+    type_id: typeIdOf(record),
     channel,
     priority: config.priority,
     timeout: config.timeout_seconds * 1_000,

@@ -1,10 +1,12 @@
 import type { ErrorData } from "../errors.ts";
-import { channelOf, type InstanceRecord, type InstanceState } from "./instanceRecord.ts";
+import { channelOf, type InstanceRecord, type InstanceState, typeIdOf } from "./instanceRecord.ts";
 import type { World } from "./world.ts";
 
 /** One instance in the status. Times are ISO dates, durations milliseconds. */
 export interface InstanceStatus {
   plugin_id: string;
+  /** In the GTS grammar; `hookline plugins --match` and routes select by it. */
+  type_id: string;
   channel: string | undefined;
   state: InstanceState;
   priority: number;
@@ -84,6 +86,7 @@ function instanceStatus(record: InstanceRecord): InstanceStatus {
   const { config, state, live, found, old, health } = record;
   return {
     plugin_id: config.plugin_id,
+    type_id: typeIdOf(record),
     channel: channelOf(record),
     state,
     priority: config.priority,
