@@ -1,17 +1,19 @@
-import { randomUUID } from "node:crypto";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { type Clock, systemClock } from "./clock.ts";
 import { communication, type RecipientInput } from "./contract/communication.ts";
+import { createRefs } from "./contract/refs.ts";
 import type { Contract, HookSpec } from "./contract/defineContract.ts";
 import { HooklineError, nearest } from "./errors.ts";
 import { createEventHub, type EventHub } from "./events.ts";
 import { callDirect } from "./gateway/callDirect.ts";
 import { callRoute, type Gateway } from "./gateway/callRoute.ts";
 import { explain } from "./gateway/explain.ts";
-import { createGuards, type Guards } from "./gateway/guards.ts";
+import { createGuards } from "./gateway/guards.ts";
 import type { Outcome } from "./gateway/outcome.ts";
 import { createIdempotencyStore } from "./gateway/idempotency.ts";
+import { createRouteCounters } from "./gateway/routeCounters.ts";
+import { createRequestIds } from "./gateway/requestIds.ts";
 import { syncMembers } from "./gateway/syncMembers.ts";
 import { createHooks } from "./hooks/createHooks.ts";
 import type { AnyPlugin, CallOptions, Host, HostOptions } from "./hostTypes.ts";
@@ -80,7 +82,9 @@ function hostOf(world: World, lifecycle: Lifecycle, specs: ReadonlyMap<string, H
     guards,
     random: Math.random,
     idempotency: createIdempotencyStore(clock),
-    newId: () => randomUUID(),
+    counters: createRouteCounters(),
+    newId: createRequestIds(),
+    refs: createRefs(),
     seen: (instance, error) => countAttempt(world, instance, error),
     failedOver: (event) => events.emit("failed_over", event),
     onError: (error) => log.error("after_call failed; the outcome stands", { error: String(error) }),
@@ -105,9 +109,9 @@ function hostOf(world: World, lifecycle: Lifecycle, specs: ReadonlyMap<string, H
     explain: (hook: string, request: unknown) => {
       const spec = specs.get(hook) ?? unknownHook(hook, specs);
       if (spec.mode !== "route") throw new HooklineError("invalid_request", { hook, reason: `${hook} is not routed: every plugin that implements it is called` });
-      return explain(pointer.current, guards, hook, spec, request);
+      return explain({ table: pointer.current, guards, refs: gateway.refs }, hook, spec, request);
     },
-    syncMembers: (group: string | { channel: string; group: string }, wanted: readonly RecipientInput[]) =>
+    syncMembers: async (group: string | { channel: string; group: string }, wanted: readonly RecipientInput[]) =>
       syncMembers((hook, request) => call(hook, request) as Promise<Outcome>, whereIs(group, pointer.current), wanted),
     on: events.on,
     once: events.once,
@@ -115,9 +119,9 @@ function hostOf(world: World, lifecycle: Lifecycle, specs: ReadonlyMap<string, H
     rollback: lifecycle.rollback,
     configure: lifecycle.configure,
     checkHealth: lifecycle.checkHealth,
-    status: () => withCircuits(lifecycle.status(), pointer.current, guards),
+    status: () => withGateway(lifecycle.status(), gateway),
     instance: (id: string) => {
-      const { instances } = withCircuits(lifecycle.status(), pointer.current, guards);
+      const { instances } = withGateway(lifecycle.status(), gateway);
       return instances[id] ?? unknownInstance(id, Object.keys(instances));
     },
     close: lifecycle.close,
@@ -128,12 +132,15 @@ function hostOf(world: World, lifecycle: Lifecycle, specs: ReadonlyMap<string, H
 /** The channel of a group is that of the instance which its ref names. */
 function whereIs(group: string | { channel: string; group: string }, table: Table): { channel: string; group: string } {
   if (typeof group !== "string") return group;
-  const instance = table.instances.get(group.slice(0, group.indexOf(":")));
+  const [owner = ""] = group.includes(":") ? group.split(":") : [];
+  const instance = table.instances.get(owner);
   if (instance) return { channel: instance.channel, group };
   throw new HooklineError("invalid_request", { reason: `"${group}" does not say whose group it is: give its ref (instance:id), or { channel, group }` });
 }
 
-function withCircuits(status: Status, { instances }: Table, guards: Guards): Status {
+function withGateway(status: Status, { pointer, guards, counters }: Gateway): Status {
+  const { instances } = pointer.current;
+  status.routes = counters.counts();
   for (const [id, shown] of Object.entries(status.instances)) {
     const instance = instances.get(id);
     shown.circuit = (instance && guards.circuit(instance)) ?? { state: "closed", retry_in_ms: 0 };

@@ -19,6 +19,6 @@ function linesOf(channel: string, { route, instances, left_out, considered, chan
     `channel ${channel}: route ${route.name}${arm}${bucket}`,
     ...(channels ? [`  goes to ${channels.names.join(", ")} (${channels.strategy})`] : order.length > 0 ? order : ["  nobody would be asked"]),
     ...left_out.map(({ instance, reason }) => `  not ${instance}: ${reason}`),
-    ...considered.map((rule) => `  rule ${rule.route}: ${rule.matched ? "matches" : "passed over"}, ${rule.why}`),
+    ...considered.map((rule) => `  rule ${rule.route}: ${rule.matched ? "" : "passed over, "}${rule.why}`),
   ];
 }

@@ -11,7 +11,8 @@ import { subjectOf } from "./subjectOf.ts";
 export function askInChunks(sequence: Sequence, instance: TableInstance, ask: Ask): Promise<unknown> {
   const { spec, request } = sequence;
   const { items: list } = spec;
-  const size = list === undefined ? undefined : instance.generation?.build.found.manifest.limits?.[list === "to" ? "recipients" : "members"];
+  const size =
+    list === undefined ? undefined : instance.generation?.build.found.manifest.limits?.[list === "to" ? "recipients" : "members"];
   const whole: unknown = list === undefined ? undefined : request[list];
   if (list === undefined || size === undefined || !Array.isArray(whole) || whole.length <= size) return ask(request);
   return askInParts(sequence, instance, ask, { list, whole, size });
@@ -46,7 +47,9 @@ async function askInParts(
       if (items.length === 0 && !isOfRecipients(error)) throw error;
       failure = error;
       const { code, message, dispatched } = error;
-      items.push(...part.map((one) => ({ subject: subjectOf(one), status: "failed" as const, error: { code, message, dispatched } })));
+      items.push(
+        ...part.map((one) => ({ subject: subjectOf(one), status: "failed" as const, error: { code, message, dispatched } })),
+      );
     }
   }
   return { ...first, items };
@@ -58,12 +61,16 @@ function isOfRecipients({ code }: HooklineError): boolean {
 
 /** After another error the next part would fail the same way, or the instance wants to be left alone. */
 function goesOn({ code }: HooklineError): boolean {
-  return ["invalid_recipient", "recipient_blocked", "invalid_request", "not_found", "conflict", "payload_too_large"].includes(code);
+  return ["invalid_recipient", "recipient_blocked", "invalid_request", "not_found", "conflict", "payload_too_large"].includes(
+    code,
+  );
 }
 
 /** The error of a part that is not sent because the one before it failed. */
 function notAsked(failure: HooklineError): HooklineError {
-  return failure.dispatched === "no" ? failure : new HooklineError(failure.code, { ...failure.details, dispatched: "no" }, { cause: failure });
+  return failure.dispatched === "no"
+    ? failure
+    : new HooklineError(failure.code, { ...failure.details, dispatched: "no" }, { cause: failure });
 }
 
 function itemsOf(answer: object, part: readonly unknown[]): Item[] {

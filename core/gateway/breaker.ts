@@ -132,5 +132,13 @@ function later<Rest extends { until: number }>(one: Rest | undefined, other: Res
 
 /** The platform answered: it refused the recipient or the request, so it is alive. */
 function didAnswer({ code }: HooklineError): boolean {
-  return ["invalid_recipient", "recipient_blocked", "invalid_request", "not_found", "conflict", "permission", "payload_too_large"].includes(code);
+  return [
+    "invalid_recipient",
+    "recipient_blocked",
+    "invalid_request",
+    "not_found",
+    "conflict",
+    "permission",
+    "payload_too_large",
+  ].includes(code);
 }

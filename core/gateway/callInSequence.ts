@@ -46,7 +46,7 @@ interface Candidate {
   /** When its time is over, tries and waits included; set with the first try. */
   until: number;
   error?: HooklineError;
-  /** The worst of its errors: what may have happened does not become undone by a later error. */
+  /** The worst of its errors, but for a hook that changes nothing: what may have happened is not undone by a later error. */
   dispatched: ErrorFacts["dispatched"];
 }
 
@@ -75,12 +75,12 @@ export async function callInSequence(sequence: Sequence): Promise<SequenceResult
     attempts.push(attemptOf(asked, candidate, attempts.length, clock.now() - began));
     sequence.seen(instance, error);
     if (!error) {
-      const isOnce = spec.safe === true || isIdempotent(instance, hook);
-      return { attempts, answer: asked.answer, instance, doubtful: attempts.length === 1 ? none : doubtfulOf(candidates, isOnce ? candidate : undefined) };
+      const doubtful = attempts.length === 1 ? none : doubtfulOf(candidates, isIdempotent(instance, hook) ? candidate : undefined);
+      return { attempts, answer: asked.answer, instance, doubtful };
     }
     candidate.tries += 1;
     candidate.error = error;
-    candidate.dispatched = worse(candidate.dispatched, error.dispatched);
+    if (spec.safe !== true) candidate.dispatched = worse(candidate.dispatched, error.dispatched);
     last = candidate;
     next = isFinal(error) ? undefined : following(sequence, candidates, candidate, error);
   }
@@ -146,8 +146,8 @@ function restOf({ guards }: Sequence, { instance }: Candidate): number {
 }
 
 /** True when to ask again does no harm, or the route takes the risk; what surely happened is never asked for twice. */
-function mayDouble({ selection, spec }: Sequence, dispatched: ErrorFacts["dispatched"]): boolean {
-  return dispatched === "no" || spec.safe === true || (dispatched === "maybe" && selection.onMaybe === "resend");
+function mayDouble({ selection }: Sequence, dispatched: ErrorFacts["dispatched"]): boolean {
+  return dispatched === "no" || (dispatched === "maybe" && selection.onMaybe === "resend");
 }
 
 /** True when the platform itself sends once per idempotency key. */

@@ -1,16 +1,17 @@
 import type { Clock } from "../clock.ts";
 import { checkRequest } from "../contract/checkRequest.ts";
 import type { HookSpec } from "../contract/defineContract.ts";
-import { giveRefs, takeRefs } from "../contract/refs.ts";
+import type { Refs } from "../contract/refs.ts";
 import { type ErrorData, HooklineError } from "../errors.ts";
 import type { Table, TableInstance, TablePointer } from "../table.ts";
 import { callChannels } from "./callChannels.ts";
-import { callInSequence } from "./callInSequence.ts";
+import { callInSequence, type SequenceResult } from "./callInSequence.ts";
 import type { Guards } from "./guards.ts";
 import { checkChannel, holdGenerations, tableWithoutGate } from "./holdGenerations.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
 import { allFailed, itemsOf, type Outcome, statusOf } from "./outcome.ts";
 import { resume } from "./resume.ts";
+import type { RouteCounters } from "./routeCounters.ts";
 import { type Selection, selectInstances } from "./selectInstances.ts";
 
 /** What the gateway needs of the host. */
@@ -20,7 +21,9 @@ export interface Gateway {
   random(): number;
   guards: Guards;
   idempotency: IdempotencyStore;
+  counters: RouteCounters;
   newId(): string;
+  refs: Refs;
   /** Hears of every attempt. */
   seen(instance: TableInstance, error: HooklineError | undefined): void;
   /** The first instance did not answer, another did. */
@@ -50,7 +53,7 @@ export interface ChannelCall {
  * A routed call: checks the request, chooses the instances, asks them in sequence, makes the outcome.
  * Throws `invalid_request`, `channel_unknown` and `idempotency_conflict`; what a platform did is in the outcome.
  */
-export async function callRoute(gateway: Gateway, hook: string, spec: HookSpec, given: unknown): Promise<Outcome> {
+export function callRoute(gateway: Gateway, hook: string, spec: HookSpec, given: unknown): Promise<Outcome> {
   const request = checkRequest(hook, spec, given) as Readonly<Record<string, unknown>>;
   const { channel, deadline_ms, idempotency_key: key } = request;
   const names = Array.isArray(channel) ? channel.map(String) : [String(channel)];
@@ -59,7 +62,7 @@ export async function callRoute(gateway: Gateway, hook: string, spec: HookSpec, 
   const deadline = typeof deadline_ms === "number" ? began + deadline_ms : Number.POSITIVE_INFINITY;
   const shared = { hook, spec, request_id: gateway.newId(), began, deadline };
   const callOne = (name: string) => once(gateway, { ...shared, channel: name, request: name === channel ? request : { ...request, channel: name } }, key);
-  if (!Array.isArray(channel)) return await callOne(names[0] ?? "");
+  if (!Array.isArray(channel)) return callOne(names[0] ?? "");
   return callChannels(gateway.clock, { names, strategy: "all", route: { name: "channels" } }, shared, callOne);
 }
 
@@ -87,7 +90,8 @@ async function callChannel(gateway: Gateway, call: ChannelCall): Promise<Outcome
   const table = open instanceof Promise ? await open : open;
   const release = holdGenerations(table, call);
   try {
-    const outcome = await (table.users("before_call").length === 0 ? routed(gateway, table, call) : afterBeforeCall(gateway, table, call));
+    if (table.users("before_call").length > 0) return await afterBeforeCall(gateway, table, call);
+    const outcome = await routed(gateway, table, call);
     tellAfterCall(gateway, table, call, outcome);
     return outcome;
   } finally {
@@ -104,40 +108,60 @@ async function afterBeforeCall(gateway: Gateway, table: Table, call: ChannelCall
     // Nobody was asked, whatever the plugin that refused says of it.
     const refusal = { ...HooklineError.attribute(error, { instance: "before_call", hook }).toJSON(), dispatched: "no" as const };
     const timing = { ms: gateway.clock.now() - began };
-    return { status: "failed", error: refusal, attempts: [], route: { name: "before_call" }, warnings: [], request_id, timing };
+    const refused: Outcome = { status: "failed", error: refusal, attempts: [], route: { name: "before_call" }, warnings: [], request_id, timing };
+    tellAfterCall(gateway, table, call, refused);
+    return refused;
   }
-  return routed(gateway, table, changed);
+  const outcome = await routed(gateway, table, changed);
+  tellAfterCall(gateway, table, changed, outcome);
+  return outcome;
 }
 
-async function routed(gateway: Gateway, table: Table, call: ChannelCall): Promise<Outcome> {
-  const { hook, spec, channel, request_id, began, deadline } = call;
+function routed(gateway: Gateway, table: Table, call: ChannelCall): Promise<Outcome> {
+  const { hook, spec, channel, request_id, deadline } = call;
   const { clock, guards, random, seen } = gateway;
-  const rest = (warnings: string[] = []) => ({ warnings, request_id, timing: { ms: clock.now() - began } });
-  const { request, instance: named } = takeRefs(call.request, spec.refs?.request ?? [], (id) => table.instances.has(id));
+  const { request, instance: named } = gateway.refs.take(call.request, spec, (id) => table.instances.has(id));
   const selection = selectInstances(table, { hook, channel, request, through: call.through }, circuitProblem(guards), named);
   const { route, channels } = selection;
   if (channels) return fannedOut(gateway, table, { ...call, request }, selection);
   // The rule that had sent it to several channels is gone: what is left is not known any more.
-  if (call.before?.channels) return call.before;
+  if (call.before?.channels) return Promise.resolve(call.before);
   const first = selection.instances[0]?.id;
-  if (request.dry_run === true && first !== undefined) return { status: "dry_run", attempts: [], route: { ...route, instance: first }, ...rest(warningsOf(selection.leftOut)) };
+  if (request.dry_run === true && first !== undefined) {
+    return Promise.resolve({ status: "dry_run", attempts: [], route: { ...route, instance: first }, ...restOf(gateway, call, selection) });
+  }
   const signal = request.signal instanceof AbortSignal ? request.signal : undefined;
   // A key of the call's own, so that what a plugin derives from it stays the same over retries.
   const keyed = spec.safe || request.idempotency_key !== undefined ? request : { ...request, idempotency_key: request_id };
   const current = () => gateway.pointer.current;
-  const result = await callInSequence({ table, hook, spec, request: keyed, selection, signal, deadline, clock, random, guards, seen, current });
-  const { attempts, instance, error, answer, doubtful } = result;
-  const { warnings, timing } = rest(warningsOf(selection.leftOut));
+  const sequence = callInSequence({ table, hook, spec, request: keyed, selection, signal, deadline, clock, random, guards, seen, current });
+  // A ref may name an instance of another channel, which the call does not hold yet.
+  const release = named === undefined ? undefined : table.instances.get(named)?.generation?.acquire(hook);
+  const outcome = concluded(gateway, { ...call, request }, selection, sequence);
+  return release ? outcome.finally(release) : outcome;
+}
+
+/** The outcome of what the instances did. */
+async function concluded(gateway: Gateway, call: ChannelCall, selection: Selection, sequence: Promise<SequenceResult>): Promise<Outcome> {
+  const { attempts, instance, error, answer, doubtful } = await sequence;
+  const { hook, spec, request } = call;
+  const { route } = selection;
+  gateway.counters.count(route, attempts, error === undefined);
+  const { warnings, request_id, timing } = restOf(gateway, call, selection);
   const told = { attempts, route: instance ? { ...route, instance: instance.id } : route, warnings, request_id, timing };
   if (error || !instance) return { status: "failed", ...(error && { error: withDoubt(error, doubtful) }), ...told };
   if (doubtful.length > 0) warnings.push(`${doubtful.join(", ")} may have acted before ${instance.id} answered: it could have happened twice`);
   const [primary] = attempts;
   if (primary?.error && primary.instance !== instance.id) gateway.failedOver({ hook, from: primary.instance, to: instance.id, code: primary.error.code });
-  const value = giveRefs(answer, spec.refs?.answer ?? [], instance.id);
+  const value = gateway.refs.give(answer, spec, instance.id);
   const items = itemsOf(value, spec.items === undefined ? undefined : request[spec.items]);
   const status = statusOf(items);
   const failure = status === "failed" && items ? { error: allFailed(items, { instance: instance.id, hook }) } : undefined;
   return { status, value, ...(items && { items }), ...failure, attempts, route: told.route, warnings, request_id, timing };
+}
+
+function restOf({ clock }: Gateway, { request_id, began }: ChannelCall, { leftOut }: Selection): Pick<Outcome, "warnings" | "request_id" | "timing"> {
+  return { warnings: warningsOf(leftOut), request_id, timing: { ms: clock.now() - began } };
 }
 
 /** Sends the call to the channels of a rule, each through its own route, on the same table. */

@@ -1,6 +1,6 @@
 import { checkRequest } from "../contract/checkRequest.ts";
 import type { HookSpec } from "../contract/defineContract.ts";
-import { takeRefs } from "../contract/refs.ts";
+import type { Refs } from "../contract/refs.ts";
 import type { Table } from "../table.ts";
 import { circuitProblem } from "./callRoute.ts";
 import type { Guards } from "./guards.ts";
@@ -27,9 +27,10 @@ export type Explanation = Record<string, ChannelExplanation>;
  * Says which rule matches a request, which instances would be asked in which order, and why the others are left out. Asks nobody.
  * Throws `invalid_request` and `channel_unknown`.
  */
-export function explain(table: Table, guards: Guards, hook: string, spec: HookSpec, given: unknown): Explanation {
+export function explain(parts: { table: Table; guards: Guards; refs: Refs }, hook: string, spec: HookSpec, given: unknown): Explanation {
+  const { table, guards, refs } = parts;
   const checked = checkRequest(hook, spec, given) as Readonly<Record<string, unknown>>;
-  const { request, instance } = takeRefs(checked, spec.refs?.request ?? [], (id) => table.instances.has(id));
+  const { request, instance } = refs.take(checked, spec, (id) => table.instances.has(id));
   const names = Array.isArray(request.channel) ? request.channel.map(String) : [String(request.channel)];
   for (const channel of names) checkChannel(table, channel);
   return explainChannels(names, []);

@@ -36,7 +36,12 @@ export interface IdempotencyStore {
 export function createIdempotencyStore(clock: Clock): IdempotencyStore {
   const entries = new Map<string, Entry>();
 
-  async function once(key: string, body: unknown, run: (before: Outcome | undefined) => Promise<Outcome>, patience: Patience): Promise<Outcome> {
+  async function once(
+    key: string,
+    body: unknown,
+    run: (before: Outcome | undefined) => Promise<Outcome>,
+    patience: Patience,
+  ): Promise<Outcome> {
     const digest = digestOf(body);
     for (;;) {
       const known = alive(key);
@@ -58,7 +63,12 @@ export function createIdempotencyStore(clock: Clock): IdempotencyStore {
     }
   }
 
-  async function start(key: string, body: string, before: Outcome | undefined, run: (before: Outcome | undefined) => Promise<Outcome>): Promise<Outcome> {
+  async function start(
+    key: string,
+    body: string,
+    before: Outcome | undefined,
+    run: (before: Outcome | undefined) => Promise<Outcome>,
+  ): Promise<Outcome> {
     const running = run(before);
     const entry: Entry = { body, at: clock.now(), running, ...(before && { outcome: before }) };
     entries.delete(key);
@@ -103,7 +113,9 @@ export function createIdempotencyStore(clock: Clock): IdempotencyStore {
 
 /** The same for the same facts, in whatever order they are written. */
 function digestOf(body: unknown): string {
-  return createHash("sha256").update(JSON.stringify(body, sorted) ?? "").digest("base64");
+  return createHash("sha256")
+    .update(JSON.stringify(body, sorted) ?? "")
+    .digest("base64");
 }
 
 function sorted(_: string, value: unknown): unknown {

@@ -132,7 +132,8 @@ export function mergeItems(before: Outcome, places: readonly number[], after: Ou
     return { ...item, error: { code, message, dispatched } };
   });
   const parts = items?.map(({ index: _, ...item }) => item);
-  const value = typeof before.value === "object" && before.value !== null && parts ? { ...before.value, items: parts } : before.value;
+  const value =
+    typeof before.value === "object" && before.value !== null && parts ? { ...before.value, items: parts } : before.value;
   return { ...after, status: statusOf(items), value, ...(items && { items }) };
 }
 

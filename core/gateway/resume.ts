@@ -1,5 +1,5 @@
 import type { ChannelCall } from "./callRoute.ts";
-import { isUnfinished, mergeItems, onlyFailed, type Outcome } from "./outcome.ts";
+import { isUnfinished, mergeItems, type Outcome, onlyFailed } from "./outcome.ts";
 
 /**
  * Does of a call what an earlier one under the same idempotency key has left undone: everything, the members or recipients that

@@ -31,12 +31,21 @@ export interface InstanceStatus {
   health: { healthy: boolean; details?: Record<string, unknown>; at: string } | undefined;
 }
 
+/** What came of the calls of a rule or an arm. `failed_over`: another instance than the first has answered. */
+export interface RouteCalls {
+  calls: number;
+  failed: number;
+  failed_over: number;
+}
+
 /** What `host.status()` gives: plain data, for people and for a health endpoint. */
 export interface Status {
   total_plugins: number;
   plugins_by_type: Record<string, string[]>;
   plugin_health: Record<string, { healthy: boolean; reason?: string; details?: Record<string, unknown> }>;
   instances: Record<string, InstanceStatus>;
+  /** Calls by rule and arm since the start; "priority" are those without a rule. */
+  routes?: Record<string, RouteCalls & { arms?: Record<string, RouteCalls> }>;
   /** Counts the tables that were published. */
   epoch: number;
   config_file: string | undefined;

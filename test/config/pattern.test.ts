@@ -28,18 +28,48 @@ test.each([
   expect(patternProblem(source)).toBe(problem);
 });
 
-test.each(["(", "[a", "*a", "a{2,1}", "a{1001}", "((a{100}){100}){100}"])("%j is no pattern, and the reason is told", (source) => {
-  expect(patternProblem(source)).toMatch(/^is no regular expression \(.+\)$/);
-});
+test.each(["(", "[a", "*a", "a{2,1}", "a{1001}", "((a{100}){100}){100}"])(
+  "%j is no pattern, and the reason is told",
+  (source) => {
+    expect(patternProblem(source)).toMatch(/^is no regular expression \(.+\)$/);
+  },
+);
 
 // A backtracking engine takes longer than the age of the universe for these: that the test ends is what it shows.
-test.each(["(a+)+$", "(a|aa)+$", "(a*)*b", "(.*)*x", "^(\\w+\\s?)*$", "(a{1,30}){1,30}$"])("%s ends on a text that it nearly fits", (source) => {
-  expect(patternProblem(source)).toBeUndefined();
-  expect(compilePattern(source).test(`${"a".repeat(5_000)}!`)).toBe(false);
-});
+test.each(["(a+)+$", "(a|aa)+$", "(a*)*b", "(.*)*x", "^(\\w+\\s?)*$", "(a{1,30}){1,30}$"])(
+  "%s ends on a text that it nearly fits",
+  (source) => {
+    expect(patternProblem(source)).toBeUndefined();
+    expect(compilePattern(source).test(`${"a".repeat(5_000)}!`)).toBe(false);
+  },
+);
 
 test("what is refused and what can be compiled are the same thing", () => {
-  const piece = fc.constantFrom("a", "(", ")", "[", "]", "{", "}", "2", ",", "*", "+", "?", "|", "\\", "^", "$", ".", "<", "=", "!", ":", "P", "k");
+  const piece = fc.constantFrom(
+    "a",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "2",
+    ",",
+    "*",
+    "+",
+    "?",
+    "|",
+    "\\",
+    "^",
+    "$",
+    ".",
+    "<",
+    "=",
+    "!",
+    ":",
+    "P",
+    "k",
+  );
 
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {

@@ -4,7 +4,8 @@ import type { Problem } from "../../core/config/readYaml.ts";
 import { HooklineError } from "../../core/errors.ts";
 
 const where = { cwd: "/app", home: "/home/me", environment: {} };
-const instances = "enabled_plugins: [{ plugin_id: twilio_sms }, { plugin_id: email_smtp }, { plugin_id: email_smtp, id: other_smtp }]\n";
+const instances =
+  "enabled_plugins: [{ plugin_id: twilio_sms }, { plugin_id: email_smtp }, { plugin_id: email_smtp, id: other_smtp }]\n";
 const read = (routes: string) => readConfig({ file: "f.yml", source: instances + routes }, where).routes;
 
 function problemsOf(routes: string): string[] {
@@ -18,7 +19,8 @@ function problemsOf(routes: string): string[] {
 }
 
 /** The problems of one rule that stands in line 3, but for where they are. */
-const problemsOfRule = (rule: string) => problemsOf(`routes:\n  - ${rule}`).map((problem) => problem.replace(/^f\.yml:3:\d+ routes\[0\][. ]/, ""));
+const problemsOfRule = (rule: string) =>
+  problemsOf(`routes:\n  - ${rule}`).map((problem) => problem.replace(/^f\.yml:3:\d+ routes\[0\][. ]/, ""));
 
 test("every kind of rule is read, with its defaults", () => {
   const routes = read(`routes:
@@ -76,7 +78,10 @@ test("every kind of rule is read, with its defaults", () => {
 });
 
 test("names that look like numbers keep their text", () => {
-  expect(read("routes: [{ name: 007, match: { channel: 1.10 }, use: [twilio_sms] }]")[0]).toMatchObject({ name: "007", match: { channel: ["1.10"] } });
+  expect(read("routes: [{ name: 007, match: { channel: 1.10 }, use: [twilio_sms] }]")[0]).toMatchObject({
+    name: "007",
+    match: { channel: ["1.10"] },
+  });
 });
 
 test("every problem comes at once, with file, line and column", () => {
@@ -111,12 +116,15 @@ test("every problem comes at once, with file, line and column", () => {
 });
 
 test("an instance that does not exist comes with the nearest that does", () => {
-  const split = "split: { by: recipient, arms: [{ name: a, weight: 1, use: [twilio_sms] }, { name: b, weight: 1, use: [email_smpt] }] }";
+  const split =
+    "split: { by: recipient, arms: [{ name: a, weight: 1, use: [twilio_sms] }, { name: b, weight: 1, use: [email_smpt] }] }";
 
   expect(problemsOf("routes: [{ name: a, use: [email_smtp, twilio_sm] }]")).toEqual([
     'f.yml:2:39 There is no instance "twilio_sm" for the route: did you mean "twilio_sms"?',
   ]);
-  expect(problemsOf(`routes: [{ name: a, ${split} }]`)).toEqual([expect.stringContaining('"email_smpt" for the route: did you mean "email_smtp"?')]);
+  expect(problemsOf(`routes: [{ name: a, ${split} }]`)).toEqual([
+    expect.stringContaining('"email_smpt" for the route: did you mean "email_smtp"?'),
+  ]);
   expect(problemsOf("routes: [{ name: a, rollout: { by: recipient, percent: 5, use: [xyz] } }]")).toEqual([
     'f.yml:2:65 There is no instance "xyz" for the route: enabled_plugins has twilio_sms, email_smtp, other_smtp.',
   ]);
@@ -140,12 +148,24 @@ test.each([
   ["{ name: a, match: sms, use: [twilio_sms] }", "match must be a map with hook, channel, recipient, context or message_type."],
   ["{ name: a, match: { hook: [] }, use: [twilio_sms] }", "match.hook must be a hook, or a list of them."],
   ["{ name: a, match: { context: { tenant: [] } }, use: [twilio_sms] }", "match.context.tenant must name a value."],
-  ["{ name: a, match: { context: { tenant: { a: 1 } } }, use: [twilio_sms] }", "match.context.tenant must be a value, or a list of values."],
-  ["{ name: a, match: { message_type: [] }, use: [twilio_sms] }", "match.message_type must name text, html, markdown, template or attachment."],
+  [
+    "{ name: a, match: { context: { tenant: { a: 1 } } }, use: [twilio_sms] }",
+    "match.context.tenant must be a value, or a list of values.",
+  ],
+  [
+    "{ name: a, match: { message_type: [] }, use: [twilio_sms] }",
+    "match.message_type must name text, html, markdown, template or attachment.",
+  ],
   ["{ name: a, use: [twilio_sms], failover_on: timeout }", "failover_on must be a list of error codes."],
   ["{ name: a, match: { channel: { a: 1 } }, use: [twilio_sms] }", "match.channel must be a channel, or a list of them."],
-  ["{ name: a, match: { recipient: '(?=a)' }, use: [twilio_sms] }", "match.recipient looks ahead or behind, which patterns here cannot do."],
-  [`{ name: a, match: { recipient: ${"x".repeat(501)} }, use: [twilio_sms] }`, "match.recipient is 501 characters long; a pattern may have 500."],
+  [
+    "{ name: a, match: { recipient: '(?=a)' }, use: [twilio_sms] }",
+    "match.recipient looks ahead or behind, which patterns here cannot do.",
+  ],
+  [
+    `{ name: a, match: { recipient: ${"x".repeat(501)} }, use: [twilio_sms] }`,
+    "match.recipient is 501 characters long; a pattern may have 500.",
+  ],
   [
     "{ name: a, match: { message_type: texxt }, use: [twilio_sms] }",
     "match.message_type must be text, html, markdown, template or attachment, or a list of them.",
@@ -154,10 +174,7 @@ test.each([
   [`{ name: a, split: { by: recipient, arms: [${arm("a")}, ${arm("a")}] } }`, "split.arms has two arms of one name."],
   [`{ name: a, split: { by: recipient, arms: [${arm("a", 0)}, ${arm("b", 0)}] } }`, "split.arms needs a weight above 0."],
   [`{ name: a, split: { by: recipient, default: c, arms: [${arm("a")}, ${arm("b")}] } }`, "split.default must be one of a, b."],
-  [
-    "{ name: a, split: { arms: [] } }",
-    "split.by is missing.",
-  ],
+  ["{ name: a, split: { arms: [] } }", "split.by is missing."],
   ["{ name: a, rollout: { by: recipient, percent: 101, use: [twilio_sms] } }", "rollout.percent must be 100 or less."],
   ["{ name: a, rollout: { by: recipient, percent: few, use: [twilio_sms] } }", "rollout.percent must be a number from 0 to 100."],
   ["{ name: a, rollout: { by: recipient, use: [twilio_sms] } }", "rollout.percent is missing."],
@@ -174,9 +191,18 @@ test.each([
 
 test.each([
   ["{ name: a, uses: [twilio_sms] }", '"uses" is not a key of a route: did you mean "use"?'],
-  ["{ name: a, use: [twilio_sms], match: { to: x } }", '"to" is not a key of `match` of a route. Its keys: hook, channel, recipient, context, message_type.'],
-  ["{ name: a, rollout: { by: recipient, percentage: 5, use: [twilio_sms] } }", '"percentage" is not a key of `rollout` of a route: did you mean "percent"?'],
-  [`{ name: a, split: { bye: recipient, arms: [${arm("a")}, ${arm("b")}] } }`, '"bye" is not a key of `split` of a route: did you mean "by"?'],
+  [
+    "{ name: a, use: [twilio_sms], match: { to: x } }",
+    '"to" is not a key of `match` of a route. Its keys: hook, channel, recipient, context, message_type.',
+  ],
+  [
+    "{ name: a, rollout: { by: recipient, percentage: 5, use: [twilio_sms] } }",
+    '"percentage" is not a key of `rollout` of a route: did you mean "percent"?',
+  ],
+  [
+    `{ name: a, split: { bye: recipient, arms: [${arm("a")}, ${arm("b")}] } }`,
+    '"bye" is not a key of `split` of a route: did you mean "by"?',
+  ],
 ])("an unknown key of a rule comes with the nearest: %s", (rule, problem) => {
   expect(problemsOfRule(rule).join("\n")).toContain(problem);
 });

@@ -99,14 +99,19 @@ test("a probe that is refused its recipient has reached a platform that lives", 
   expect(breaker.circuit().state).toBe("closed");
 });
 
-test.each(["invalid_recipient", "recipient_blocked", "invalid_request", "not_found", "permission", "cancelled", "plugin_unavailable"] as const)(
-  "%s never counts against an instance",
-  (code) => {
-    const breaker = createBreaker(createFakeClock());
+test.each([
+  "invalid_recipient",
+  "recipient_blocked",
+  "invalid_request",
+  "not_found",
+  "permission",
+  "cancelled",
+  "plugin_unavailable",
+] as const)("%s never counts against an instance", (code) => {
+  const breaker = createBreaker(createFakeClock());
 
-    expect(calls(breaker, 1_000, error(code))).toBe(true);
-  },
-);
+  expect(calls(breaker, 1_000, error(code))).toBe(true);
+});
 
 test.each(["auth", "quota_exceeded"] as const)("%s opens it at once and for five minutes", (code) => {
   const breaker = createBreaker(createFakeClock());

@@ -49,7 +49,9 @@ test("arms share the buckets by weight, in any unit, and an arm of weight 0 gets
 });
 
 test("every bucket has an arm with a weight, whatever the weights add up to", () => {
-  const weights = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1 }).filter((all) => all.some((weight) => weight > 1e-9));
+  const weights = fc
+    .array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1 })
+    .filter((all) => all.some((weight) => weight > 1e-9));
 
   fc.assert(
     fc.property(weights, fc.double({ min: 0, max: 1 - 2 ** -32, noNaN: true }), (all, bucket) => {

@@ -21,7 +21,13 @@ function opened() {
   const store = createIdempotencyStore(clock);
   const runs: (Outcome | undefined)[] = [];
   /** A call whose run gives these outcomes, one after the other. */
-  const call = (key: string, body: unknown, give: Outcome | Promise<Outcome>, deadline = Number.POSITIVE_INFINITY, signal?: AbortSignal) => {
+  const call = (
+    key: string,
+    body: unknown,
+    give: Outcome | Promise<Outcome>,
+    deadline = Number.POSITIVE_INFINITY,
+    signal?: AbortSignal,
+  ) => {
     const run = async (before: Outcome | undefined) => {
       runs.push(before);
       return give;

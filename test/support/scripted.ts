@@ -12,7 +12,8 @@ export interface Scripted {
   asked: AskedRequest[];
 }
 
-type Step = (request: AskedRequest, signal: AbortSignal) => unknown;
+/** What a scripted plugin does at one call. */
+export type Step = (request: AskedRequest, signal: AbortSignal) => unknown;
 
 /**
  * A plugin on the channel `chat` unless the manifest says otherwise. The nth call runs the nth step, and the last one again after
