@@ -20,7 +20,7 @@ export async function run({ rounds = 20, saves = 10 } = {}): Promise<BenchResult
   const opened: Measured[] = [];
   try {
     for (const open of contenders) opened.push({ contender: await open(), times: [], lost: 0, failed: 0 });
-    for (const { contender } of opened) await save({ contender, times: [], lost: 0, failed: 0 }, Math.min(8, saves));
+    for (const { contender } of opened) await save({ contender, times: [], lost: 0, failed: 0 }, contender.share ? 1 : 10);
     for (let round = 0; round < rounds; round++) {
       for (const measured of opened) await save(measured, Math.max(1, Math.round(saves * (measured.contender.share ?? 1))));
     }
@@ -40,7 +40,7 @@ async function save(measured: Measured, count: number): Promise<void> {
     await contender.subject.call(version);
     const saved = now();
     contender.save(version);
-    const live = await contender.subject.live();
+    const live = await contender.subject.live(contender.patience);
     if (!live) measured.lost += 1;
     else times.push(live.at - saved);
     measured.failed += live?.failed ?? 0;

@@ -14,5 +14,7 @@ export interface Contender {
   share?: number;
   /** How long to wait before each save, in milliseconds, when not some 80. */
   pause?: number;
+  /** After how many milliseconds a save counts as lost, when not ten seconds. */
+  patience?: number;
   close(): Promise<void>;
 }

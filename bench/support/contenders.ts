@@ -112,6 +112,7 @@ async function koishiSettings(): Promise<Contender> {
   return contender("Koishi, settings only", place, subject, (version) => place.write("koishi.yml", config(version)), {
     share: 0.4,
     pause: 300,
+    patience: 1_000,
   });
 }
 

@@ -37,7 +37,10 @@ export async function startSubject(
     },
     async live(patience = 10_000) {
       const report = await reports.next((report) => "live" in report && report.live === asked, patience);
-      if (!report || !("live" in report)) return undefined;
+      if (!report || !("live" in report)) {
+        child.send({ until: 0 });
+        return undefined;
+      }
       return { at: milliseconds(BigInt(report.at)), calls: report.calls, failed: report.failed };
     },
     async close() {

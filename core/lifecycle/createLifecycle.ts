@@ -93,7 +93,7 @@ export function createLifecycle(
     const next = config ? await readAgain() : undefined;
     if (next) return take(next, { paths });
     if (structure) await look();
-    await reconcile(world, desired, { paths });
+    await reconcile(world, desired, { paths, sameConfig: true });
     for (const [path, at] of world.touched) if (world.clock.now() - at > 10_000) world.touched.delete(path);
   }
 

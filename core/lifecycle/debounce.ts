@@ -8,7 +8,8 @@ const burstLimit = 400;
 
 /** Collects the paths that changed, and decides when they belong together. */
 export interface Debounce {
-  push(path: string): void;
+  /** `isEcho`: it may be the late word of something that was told before; a path that waits already does not wait longer for it. */
+  push(path: string, isEcho?: boolean): void;
   /** Forgets what is waiting. */
   close(): void;
 }
@@ -32,7 +33,8 @@ export function createDebounce(options: {
   let cancelTimer = () => {};
 
   return {
-    push(path) {
+    push(path, isEcho = false) {
+      if (isEcho && waiting.has(path)) return;
       const now = clock.now();
       noteSeen(path, now);
       // A burst that has begun stays one until it is flushed: git pauses between files.

@@ -110,13 +110,13 @@ async function wholeBuild({ touched, clock }: World, found: FoundPlugin, builds:
   for (;;) {
     const began = clock.now();
     const build = await builds(found);
-    if (!(await isTorn(build.files, began))) return build;
+    if (!isTorn(build.files, began)) return build;
     builds.forget(found);
   }
 
-  async function isTorn(files: ReadonlyMap<string, string>, began: number): Promise<boolean> {
+  function isTorn(files: ReadonlyMap<string, string>, began: number): boolean {
     for (const [path, hash] of files) {
-      if ((touched.get(path) ?? 0) >= began && (await sha1Of(path)) !== hash) return true;
+      if ((touched.get(path) ?? 0) >= began && sha1Of(path) !== hash) return true;
     }
     return false;
   }

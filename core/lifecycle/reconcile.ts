@@ -21,9 +21,11 @@ export async function reconcile(world: World, desired: Desired, trigger: Trigger
   const began = world.clock.now();
   const gone = syncRecords(world, desired);
   const records = [...world.records.values()];
-  const planned = await Promise.all(
-    records.map(async (record) => ({ record, step: await stepFor(record, record.config, desired, trigger) })),
-  );
+  const planned = records.map((record) => ({ record, step: stepFor(record, record.config, desired, trigger) }));
+  if (trigger.sameConfig && gone.length === 0 && planned.every(({ step }) => step.kind === "keep")) {
+    for (const { record } of planned) acceptAgain(world, record, desired);
+    return;
+  }
   const builds = createBuilds(world);
   const working = new Map<string, Promise<Prepared>>();
   const removed: Removed[] = gone.map((record) => ({ record, reason: "it is no longer in the configuration", state: "gone" }));

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { hash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { extname, sep } from "node:path";
 import type { InstanceConfig } from "../config/readConfig.ts";
 import type { HooklineError } from "../errors.ts";
@@ -14,6 +14,8 @@ export interface Trigger {
   force?: ReadonlySet<string>;
   /** Files that changed, as real paths. Without them no file is looked at. */
   paths?: ReadonlySet<string>;
+  /** The configuration is the one in force: when no instance has anything to do, the table stays. */
+  sameConfig?: boolean;
 }
 
 /** What has to be done for one instance. */
@@ -28,12 +30,7 @@ export type Step =
 const evaluated = new Set([...codeExtensions, ".json"]);
 
 /** Compares what should run with what runs, for one instance. Reads the changed files it was made from, and nothing else. */
-export async function stepFor(
-  record: InstanceRecord,
-  config: InstanceConfig | undefined,
-  desired: Desired,
-  trigger: Trigger,
-): Promise<Step> {
+export function stepFor(record: InstanceRecord, config: InstanceConfig | undefined, desired: Desired, trigger: Trigger): Step {
   if (!config) return { kind: "remove", state: "gone", reason: "it is no longer in the configuration" };
   if (!config.enabled)
     return record.state === "disabled"
@@ -51,7 +48,7 @@ export async function stepFor(
   const isForced =
     trigger.force?.has(record.id) || isNew(record) || (record.refused && !record.live) || isOtherPlugin(record.found, found);
   if (isForced) return { kind: "build", found, force: true };
-  if (await mayHaveChanged(record, found, trigger.paths)) return { kind: "build", found, force: false };
+  if (mayHaveChanged(record, found, trigger.paths)) return { kind: "build", found, force: false };
   if (settingsKeyOf(config) !== record.settingsKey)
     return record.live && !record.failure ? { kind: "settings", found } : { kind: "build", found, force: true };
   return { kind: "keep" };
@@ -83,15 +80,11 @@ function isOtherPlugin(before: FoundPlugin | undefined, now: FoundPlugin): boole
 }
 
 /** A file it was made from has other bytes, a missing one has come, or a file that nobody knows lies in its folder. */
-async function mayHaveChanged(
-  { seen }: InstanceRecord,
-  found: FoundPlugin,
-  paths: ReadonlySet<string> = new Set(),
-): Promise<boolean> {
+function mayHaveChanged({ seen }: InstanceRecord, found: FoundPlugin, paths: ReadonlySet<string> = new Set()): boolean {
   for (const path of paths) {
     const before = seen.files.get(path);
     if (before !== undefined || seen.misses.has(path)) {
-      if ((await sha1Of(path)) !== before) return true;
+      if (sha1Of(path) !== before) return true;
     } else if (found.kind !== "file" && path.startsWith(found.folder + sep) && evaluated.has(extname(path))) {
       return true;
     }
@@ -99,12 +92,10 @@ async function mayHaveChanged(
   return false;
 }
 
-/** The hash of a file's bytes; undefined when there is no such file. */
-export async function sha1Of(path: string): Promise<string | undefined> {
+/** The hash of a file's bytes; undefined when there is no such file. Synchronous, as all reading of code is: see `createModuleGraph`. */
+export function sha1Of(path: string): string | undefined {
   try {
-    return createHash("sha1")
-      .update(await readFile(path))
-      .digest("hex");
+    return hash("sha1", readFileSync(path));
   } catch {
     // Gone, or not a file: both mean that it cannot be what it was.
     return undefined;

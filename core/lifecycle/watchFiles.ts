@@ -66,7 +66,8 @@ export function watchFiles(
       const real = realOf(path);
       world.touched.set(real, world.clock.now());
       if (kind === "addDir" || kind === "unlinkDir" || (kind === "unlink" && isEntry(world, real))) structure = true;
-      debounce.push(real);
+      // A hint comes first, with the event of the operating system.
+      debounce.push(real, kind === "change");
     },
     onError: (error) => world.events.emit("warning", { message: error.message }),
   });

@@ -150,6 +150,7 @@ function openTree(options: {
   const { real, mode, pollInterval, clock } = options;
   const { onEvent, onLink, onFolderGone } = options.listeners;
   const toldAt = new Map<string, number>();
+  const files = new Set<string>();
   const tree = watch(real, {
     backend: mode.mode === "polling" ? "polling" : "auto",
     pollingInterval: pollInterval,
@@ -169,6 +170,8 @@ function openTree(options: {
   tree.on("error", (error) => options.onError(watchError(error, real)));
   tree.on("all", (kind, path, stats) => {
     if (kind === "add" || kind === "change") noteTold(path);
+    if (kind === "add") files.add(path);
+    if (kind === "unlink") files.delete(path);
     if (kind !== "raw" && kind !== "ready" && kind !== "error" && kind !== "all") onEvent({ path, kind }, stampOf(stats));
   });
   tree.on("raw", (type, name, details) => {
@@ -176,9 +179,11 @@ function openTree(options: {
     if (typeof name !== "string" || watchedPath === undefined) return;
     // A folder's own end comes under its own name.
     if (type === "rename" && name === basename(watchedPath)) onFolderGone();
-    // A second change within 50 ms is told only when they are over, or never when size and time of both are the same.
+    // Chokidar asks the disk before it tells a change, and on a busy machine waits long for the answer. A second change within 50 ms
+    // it tells only when they are over, or never when size and time of both are the same.
     for (const path of [watchedPath, join(watchedPath, name)]) {
-      if (clock.now() - (toldAt.get(path) ?? Number.NEGATIVE_INFINITY) <= heldBack) onEvent({ path, kind: "hint" }, "");
+      const isHeldBack = clock.now() - (toldAt.get(path) ?? Number.NEGATIVE_INFINITY) <= heldBack;
+      if (isHeldBack || (type === "change" && files.has(path))) onEvent({ path, kind: "hint" }, "");
     }
   });
 

@@ -44,6 +44,25 @@ test("a file that no plugin knows yet waits 10 ms, for a new folder is more than
   expect(flushed).toEqual([["/new/manifest.yml"]]);
 });
 
+test("the late word of a path that waits already does not lengthen a burst; that of another path does", () => {
+  const { debounce, flushed, clock } = setUp();
+  for (const path of ["/many/a.ts", "/many/b.ts", "/many/c.ts"]) debounce.push(path);
+
+  clock.advance(20);
+  debounce.push("/many/a.ts", true);
+  clock.advance(5);
+  const first = flushed.length;
+  for (const path of ["/many/a.ts", "/many/b.ts", "/many/c.ts"]) debounce.push(path);
+  clock.advance(20);
+  debounce.push("/many/d.ts", true);
+  clock.advance(24);
+
+  expect(first).toBe(1);
+  expect(flushed).toHaveLength(1);
+  clock.advance(1);
+  expect(flushed).toHaveLength(2);
+});
+
 test("the second file of a save-all starts the 10 ms anew, and both go together", () => {
   const { debounce, flushed, clock } = setUp();
 

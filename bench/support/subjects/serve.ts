@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-/** What the bench asks of a subject: to call until this version answers. */
+/** What the bench asks of a subject: to call until this version answers; with 0 to stop calling. */
 export interface Order {
   until: number;
 }
@@ -14,7 +14,11 @@ export type Report = { ready: true } | { calling: number } | { live: number; at:
  */
 export function serve(call: (until: number) => Promise<number | undefined> | number | undefined): void {
   const tell = (report: Report) => process.send?.(report);
-  process.on("message", ({ until }: Order) => void callUntil(until));
+  let wanted = 0;
+  process.on("message", ({ until }: Order) => {
+    wanted = until;
+    if (until > 0) void callUntil(until);
+  });
   process.on("disconnect", () => process.exit());
   tell({ ready: true });
 
@@ -22,7 +26,7 @@ export function serve(call: (until: number) => Promise<number | undefined> | num
     let failed = 0;
     let version = await call(until);
     tell({ calling: until });
-    for (let calls = 1; ; calls++) {
+    for (let calls = 1; wanted === until; calls++) {
       if (version === undefined) failed += 1;
       if (version === until) {
         tell({ live: until, at: String(process.hrtime.bigint()), calls, failed });

@@ -110,7 +110,8 @@ function* textAnswers(
   { minLength = 0, maxLength = Number.POSITIVE_INFINITY, pattern, format }: Rules,
   text: string,
 ): Generator<Answer> {
-  const { length } = [...text];
+  // Characters, not the halves of those beyond the first 65,536.
+  const length = /[\ud800-\udfff]/.test(text) ? [...text].length : text.length;
   yield sure(length >= minLength && length <= maxLength);
   if (pattern !== undefined) yield patternMatches(pattern, text);
   if (format !== undefined) yield formatMatches(format, text);

@@ -3,6 +3,7 @@ import { describeChanges } from "./describeChanges.ts";
 import { createEffort } from "./effort.ts";
 import { createFindCounterexample } from "./findCounterexample.ts";
 import { createIsSubset } from "./isSubset.ts";
+import { jsonText } from "./jsonValue.ts";
 import { readSchema } from "./readSchema.ts";
 import { createSchemas, type MakeSchema, type Schema } from "./schema.ts";
 
@@ -23,17 +24,19 @@ export interface SchemaComparison {
 
 const mostParts = 20_000;
 const deepest = 150;
-const steps = 5_000;
+const steps = 4_000;
 
 /**
  * Compares two JSON Schemas (2020-12 or draft-07) by the values that they accept. `$ref`s inside each are followed; annotations and
  * `default` never matter. Ends after a bounded effort, however large, deep or cyclic the schemas are, and then says `unknown`.
  */
 export function compareSchemas(old: unknown, next: unknown): SchemaComparison {
+  if (old === next) return nothingChanged();
   if (isTooLarge(old) || isTooLarge(next)) {
     const reason = `The schemas are too large to compare: more than ${mostParts} parts, or more than ${deepest} levels.`;
     return { backward: "unknown", forward: "unknown", full: "unknown", changes: [reason] };
   }
+  if (jsonText(old) === jsonText(next)) return nothingChanged();
   const make = createSchemas();
   const before = readSchema(old, "old", make);
   const after = readSchema(next, "new", make);
@@ -41,7 +44,11 @@ export function compareSchemas(old: unknown, next: unknown): SchemaComparison {
   const forward = verdictOf(after, before, make);
   const full = fullVerdict(backward, forward);
   // The same written differently is no change to anybody.
-  return { backward, forward, full, changes: full === "compatible" ? [] : describeChanges(before, after, make) };
+  return full === "compatible" ? nothingChanged() : { backward, forward, full, changes: describeChanges(before, after, make) };
+}
+
+function nothingChanged(): SchemaComparison {
+  return { backward: "compatible", forward: "compatible", full: "compatible", changes: [] };
 }
 
 /** Is every value that `accepted` accepts accepted by `by`? */
@@ -49,7 +56,7 @@ function verdictOf(accepted: Schema, by: Schema, make: MakeSchema): Verdict {
   const accepts = createAccepts(createEffort(10 * steps));
   const isSubset = createIsSubset(make, accepts, createEffort(steps));
   if (isSubset([accepted], by)) return "compatible";
-  const search = { make, isSubset, accepts: createAccepts(createEffort(40 * steps)), effort: createEffort(steps) };
+  const search = { make, isSubset, accepts: createAccepts(createEffort(50 * steps)), effort: createEffort(steps) };
   const findCounterexample = createFindCounterexample(search);
   return findCounterexample(accepted, by) === undefined ? "unknown" : "incompatible";
 }

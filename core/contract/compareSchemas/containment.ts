@@ -16,7 +16,6 @@ export interface Containment {
 /** What the proof of a value needs of the proof of its parts: `isInnerSubset` goes one level into the value. */
 interface Proofs {
   isEmpty: IsEmpty;
-  isSubset: IsSubset;
   isInnerSubset: IsSubset;
 }
 

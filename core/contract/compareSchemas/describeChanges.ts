@@ -3,6 +3,7 @@ import { type Facts, factsOf, itemAt } from "./facts.ts";
 import type { MakeSchema, Schema } from "./schema.ts";
 
 const mostSentences = 100;
+const longestSentence = 300;
 
 /** One sentence for each thing that differs between two schemas, with its path. */
 export function describeChanges(before: Schema, after: Schema, make: MakeSchema): string[] {
@@ -20,7 +21,12 @@ export function describeChanges(before: Schema, after: Schema, make: MakeSchema)
     sentences.push(...describeProperties(path, old, now));
     waiting.push(...insides(path, old, now, make));
   }
-  return sentences.slice(0, mostSentences);
+  return sentences.slice(0, mostSentences).map(shortened);
+}
+
+/** A regular expression or a value of a list can be as long as it likes. */
+function shortened(sentence: string): string {
+  return sentence.length > longestSentence ? `${sentence.slice(0, longestSentence - 1)}…` : sentence;
 }
 
 function describeProperties(path: string, old: Facts, now: Facts): string[] {

@@ -87,7 +87,7 @@ function describeUnlisted(old: Facts, now: Facts): string[] {
     ["rules for the names of keys", old.names.length, now.names.length],
   ];
   const different = counts.flatMap(([what, was, is]) => (was === is ? [] : `has ${is} ${what} now, and had ${was}.`));
-  const opaque = new Set([...old.opaque, ...now.opaque].map((text) => text.split(" ")[0]));
+  const opaque = new Set([...old.opaque, ...now.opaque].map((text) => text.split(": ")[0]));
   return [...different, ...(opaque.size > 0 ? [`has ${[...opaque].join(" and ")}, which is not compared.`] : [])];
 }
 

@@ -19,7 +19,7 @@ export function createIsSubset(make: MakeSchema, accepts: Accepts, effort: Effor
   const open = new Map<string, number>();
   let depth = 0;
   let assumptions = 0;
-  const contains = createContainment(make, accepts, { isEmpty, isInnerSubset, isSubset });
+  const contains = createContainment(make, accepts, { isEmpty, isInnerSubset });
   return isSubset;
 
   function isSubset(left: readonly Schema[], right: Schema): boolean {

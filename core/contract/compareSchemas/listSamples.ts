@@ -21,7 +21,13 @@ export function createListSamples({ samples, differing }: InnerSamples) {
       }
     }
     yield* ofLength(facts, repeated(samples(itemAt(facts, settled))[0], 2), Math.max(2, facts.minItems));
-    for (const { item, max = 0 } of hints.flatMap(({ contains }) => contains)) {
+    const wanted = hints.flatMap(({ contains }) => contains);
+    for (const { item, min } of facts.contains) {
+      const others = wanted.map((hint) => [hint.item]);
+      for (const value of differing([item, ...itemAt(facts, settled)], others))
+        yield repeated(value, Math.max(min, facts.minItems));
+    }
+    for (const { item, max = 0 } of wanted) {
       for (const value of samples([item])) yield repeated(value, max + 1);
     }
   };

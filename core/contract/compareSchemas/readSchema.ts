@@ -25,15 +25,15 @@ export function readSchema(root: unknown, name: string, make: MakeSchema): Schem
   if (isDraft7 || dialect === undefined || dialect === "https://json-schema.org/draft/2020-12/schema") {
     return readAny(root, document);
   }
-  return make({ opaque: [`$schema ${jsonText(root)}`] });
+  return make({ opaque: [`a $schema of another draft: ${jsonText(root)}`] });
 }
 
 function readAny(raw: unknown, document: Document): Schema {
   const { make } = document;
   if (raw === true) return make({});
   if (raw === false) return make({ never: true });
-  if (!isObject(raw)) return make({ opaque: [`no schema: ${jsonText(raw)}`] });
-  if (raw !== document.root && raw.$id !== undefined) return make({ opaque: [`$id of ${document.name}: ${jsonText(raw)}`] });
+  if (!isObject(raw)) return make({ opaque: [`no schema where one must be: ${jsonText(raw)}`] });
+  if (raw !== document.root && raw.$id !== undefined) return make({ opaque: [`$id: of ${document.name} ${jsonText(raw)}`] });
   const rules: Rules = { ...valueRules(raw), ...limitRules(raw), ...applicators(raw, document) };
   const opaque = opaqueParts(raw, document, rules);
   return make(opaque.length > 0 ? { ...rules, opaque } : rules);
@@ -115,8 +115,9 @@ function opaqueParts(raw: RawSchema, document: Document, rules: Rules): string[]
   const parts: string[] = [];
   const hide = (keyword: string) => {
     const text = jsonText(raw[keyword]);
-    // A reference may lead elsewhere in the other document.
-    parts.push(`${keyword}${/"\$\w*[rR]ef"|"\$id"/.test(text) ? ` of ${name}` : ""} ${text}`);
+    // The same reference may lead elsewhere in the other document.
+    const leadsElsewhere = keyword.endsWith("ef") || /"\$\w*[rR]ef"|"\$id"/.test(text);
+    parts.push(`${keyword}: ${leadsElsewhere ? `of ${name} ` : ""}${text}`);
   };
   const foreign = isDraft7 ? onlyIn2020 : onlyInDraft7;
   for (const keyword of [...foreign, ...undecided]) if (Object.hasOwn(raw, keyword)) hide(keyword);
@@ -124,7 +125,7 @@ function opaqueParts(raw: RawSchema, document: Document, rules: Rules): string[]
     if (Object.hasOwn(raw, keyword) && !isUnderstood(raw[keyword], rules, isDraft7)) hide(keyword);
   }
   // Drafts differ on what stands beside a $ref.
-  if (isDraft7 && rules.ref && Object.keys(rules).length > 1) parts.push(`beside $ref of ${name} ${jsonText(raw)}`);
+  if (isDraft7 && rules.ref && Object.keys(rules).length > 1) parts.push(`keywords beside a $ref: of ${name} ${jsonText(raw)}`);
   return parts.sort();
 }
 
