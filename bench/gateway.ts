@@ -1,10 +1,17 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { callCost } from "./support/callCost.ts";
+import { deadProvider } from "./support/deadProvider.ts";
 import { messageRate } from "./support/messageRate.ts";
 import { type BenchResult, toMarkdown } from "./support/report.ts";
+import { weightChange } from "./support/weightChange.ts";
 
-const parts: Readonly<Record<string, () => Promise<BenchResult>>> = { cost: callCost, rate: messageRate };
+const parts: Readonly<Record<string, () => Promise<BenchResult>>> = {
+  cost: callCost,
+  rate: messageRate,
+  failover: deadProvider,
+  weights: weightChange,
+};
 
 /** The gateway: what a call costs, how many messages it sends in a second, what a dead provider costs, how soon weights take effect. */
 export async function run(): Promise<BenchResult[]> {

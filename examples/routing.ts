@@ -35,7 +35,11 @@ const configuration = (percent: number) => ({
   ],
   routes: [
     { name: "french-numbers", match: { channel: "sms", recipient: "^\\+33" }, use: ["vonage_sms", "twilio_sms"] },
-    { name: "beta", match: { channel: "sms", context: { beta: true } }, rollout: { by: "context.user", percent, use: ["vonage_sms"] } },
+    {
+      name: "beta",
+      match: { channel: "sms", context: { beta: true } },
+      rollout: { by: "context.user", percent, use: ["vonage_sms"] },
+    },
     {
       name: "texts",
       match: { channel: "sms" },
@@ -63,8 +67,10 @@ console.log(JSON.stringify(host.explain("send_message", anna), undefined, 2));
 
 // A/B and rollout: the same user always lands on the same side.
 const users = Array.from({ length: 100_000 }, (_, n) => `user-${n}`);
-const inArm = (name: string) => users.filter((user) => routeOf({ user })?.arm === name);
-console.log(`100,000 users: arm a ${share(inArm("a"))}, arm b ${share(inArm("b"))}`);
+const arms = users.map((user) => routeOf({ user })?.arm);
+console.log(
+  `100,000 users: arm a ${share(arms.filter((arm) => arm === "a"))}, arm b ${share(arms.filter((arm) => arm === "b"))}`,
+);
 const early = users.filter(isBetaTester);
 await host.configure(configuration(20));
 const later = new Set(users.filter(isBetaTester));
@@ -73,12 +79,17 @@ console.log(`beta testers at 20 %: ${share([...later])} of the users, ${and} who
 
 // One name for several channels.
 const { channels = {} } = await host.call("send_message", { ...anna, channel: "alerts" });
-console.log(`alerts: ${Object.entries(channels).map(([name, { route }]) => `${name} by ${route.instance}`).join(", ")}`);
+console.log(
+  `alerts: ${Object.entries(channels)
+    .map(([name, { route }]) => `${name} by ${route.instance}`)
+    .join(", ")}`,
+);
 
 // The first one dies: the next answers. After five failures in a row it is left alone for ten seconds.
 isDown = true;
 for (let call = 1; call <= 6; call += 1) await send(anna);
-for (const { instance, reason } of host.explain("send_message", anna).sms?.left_out ?? []) console.log(`${instance} is left out: ${reason}`);
+for (const { instance, reason } of host.explain("send_message", anna).sms?.left_out ?? [])
+  console.log(`${instance} is left out: ${reason}`);
 
 // A key sends once, however often it is called.
 const before = sent.length;
@@ -101,6 +112,6 @@ function isBetaTester(user: string): boolean {
   return routeOf({ user, beta: true })?.name === "beta";
 }
 
-function share(some: readonly string[]): string {
+function share(some: readonly unknown[]): string {
   return `${Math.round((100 * some.length) / users.length)} %`;
 }

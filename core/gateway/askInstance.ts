@@ -3,6 +3,7 @@ import { HooklineError } from "../errors.ts";
 import { type Redact, redactError, redactValue } from "../plugins/redact.ts";
 import type { Table, TableInstance } from "../table.ts";
 import { askInChunks } from "./askInChunks.ts";
+import type { Circuit } from "./breaker.ts";
 import type { Sequence } from "./callInSequence.ts";
 import { sleep } from "./sleep.ts";
 import { waitFor } from "./waitFor.ts";
@@ -23,17 +24,10 @@ export async function askInstance(sequence: Sequence, candidate: TableInstance, 
   const { table, instance } = candidate.gate ? await settled(sequence, candidate, candidate.gate, until) : { table: sequence.table, instance: candidate };
   const { generation } = instance;
   const attributed = { instance: instance.id, hook };
-  if (!generation) {
-    const reason = `it cannot answer now: ${instance.reason ?? "it is not loaded"}`;
-    return { instance, error: new HooklineError("plugin_unavailable", { ...attributed, reason }) };
-  }
+  if (!generation) return { instance, error: notLoaded(instance, hook) };
   const { breaker, rate, limit } = guards.of(instance);
   const report = breaker.enter();
-  if (!report) {
-    const { retry_in_ms, reason } = breaker.circuit();
-    const why = `its circuit is open after ${reason}; the next probe is in ${Math.ceil(retry_in_ms / 1000)} s`;
-    return { instance, error: new HooklineError("circuit_open", { ...attributed, reason: why, retry_after_ms: retry_in_ms }) };
-  }
+  if (!report) return { instance, error: keptAway(instance, hook, breaker.circuit()) };
   // Only an instance that was being restarted is not held by the call already.
   const release = instance === candidate ? undefined : generation.acquire(hook);
   let leave: (() => void) | undefined;
@@ -74,6 +68,16 @@ export async function askInstance(sequence: Sequence, candidate: TableInstance, 
     const answer = await pinned.hooks.callOne(hook, instance.id, requestFor(request, instance), options);
     return checkAnswer(hook, sequence.spec, answer ?? undefined, instance.id);
   }
+}
+
+function notLoaded(instance: TableInstance, hook: string): HooklineError {
+  const reason = `it cannot answer now: ${instance.reason ?? "it is not loaded"}`;
+  return new HooklineError("plugin_unavailable", { instance: instance.id, hook, reason });
+}
+
+function keptAway({ id: instance }: TableInstance, hook: string, { retry_in_ms, reason: code }: Circuit): HooklineError {
+  const reason = `its circuit is open after ${code}; the next probe is in ${Math.ceil(retry_in_ms / 1000)} s`;
+  return new HooklineError("circuit_open", { instance, hook, reason, retry_after_ms: retry_in_ms });
 }
 
 /** What an item says of its error is a plugin's sentence too. */

@@ -157,10 +157,11 @@ function isIdempotent({ generation }: TableInstance, hook: string): boolean {
 
 /** True when the plugin says how much it takes, and the message is not more. */
 function fits({ content, attachments }: Readonly<Record<string, unknown>>, { generation }: TableInstance): boolean {
-  const limits = generation?.build.found.manifest.limits;
+  const { payload_bytes, text_length } = generation?.build.found.manifest.limits ?? {};
+  if (payload_bytes === undefined && text_length === undefined) return false;
   const text = typeof content === "object" && content !== null && "text" in content ? String(content.text ?? "") : "";
-  if (limits?.payload_bytes !== undefined) return JSON.stringify([content, attachments]).length <= limits.payload_bytes;
-  return limits?.text_length !== undefined && text.length <= limits.text_length;
+  if (text_length !== undefined && text.length > text_length) return false;
+  return payload_bytes === undefined || Buffer.byteLength(JSON.stringify([content, attachments])) <= payload_bytes;
 }
 
 function attemptOf({ instance, error }: Asked, { tries }: Candidate, before: number, ms: number): Attempt {

@@ -75,6 +75,7 @@ function once(gateway: Gateway, call: ChannelCall, key: unknown): Promise<Outcom
     deadline: call.deadline,
     signal: signal instanceof AbortSignal ? signal : undefined,
     late: () => stillRunning(gateway, call),
+    named: key,
   });
 }
 
@@ -137,13 +138,13 @@ function routed(gateway: Gateway, table: Table, call: ChannelCall): Promise<Outc
   const sequence = callInSequence({ table, hook, spec, request: keyed, selection, signal, deadline, clock, random, guards, seen, current });
   // A ref may name an instance of another channel, which the call does not hold yet.
   const release = named === undefined ? undefined : table.instances.get(named)?.generation?.acquire(hook);
-  const outcome = concluded(gateway, { ...call, request }, selection, sequence);
+  const outcome = sequence.then((result) => outcomeOf(gateway, { ...call, request }, selection, result));
   return release ? outcome.finally(release) : outcome;
 }
 
 /** The outcome of what the instances did. */
-async function concluded(gateway: Gateway, call: ChannelCall, selection: Selection, sequence: Promise<SequenceResult>): Promise<Outcome> {
-  const { attempts, instance, error, answer, doubtful } = await sequence;
+function outcomeOf(gateway: Gateway, call: ChannelCall, selection: Selection, result: SequenceResult): Outcome {
+  const { attempts, instance, error, answer, doubtful } = result;
   const { hook, spec, request } = call;
   const { route } = selection;
   gateway.counters.count(route, attempts, error === undefined);

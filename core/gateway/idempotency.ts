@@ -20,6 +20,8 @@ export interface Patience {
   deadline: number;
   signal?: AbortSignal | undefined;
   late(): Outcome;
+  /** What the caller calls the key, for the sentence of an error. Default: the key itself. */
+  named?: string;
 }
 
 /** Remembers outcomes by idempotency key: the same key again does not send again. */
@@ -45,7 +47,7 @@ export function createIdempotencyStore(clock: Clock): IdempotencyStore {
     const digest = digestOf(body);
     for (;;) {
       const known = alive(key);
-      if (known && known.body !== digest) throw conflict(key);
+      if (known && known.body !== digest) throw conflict(patience.named ?? key);
       if (known?.running) {
         const running = known.running.then(
           (outcome) => ({ outcome }),

@@ -63,7 +63,9 @@ test("the example has every key", () => {
 });
 
 test("the rules that the example has as comments load, pass the editor's schema, and show every key of a rule", () => {
-  const source = text("config/hookline.example.yml").replace(/(?<=^routes:\n)(?: {2}# .*\n)+/m, (lines) => lines.replaceAll(/^ {2}# /gm, "  "));
+  const source = text("config/hookline.example.yml").replace(/(?<=^routes:\n)(?: {2}# .*\n)+/m, (lines) =>
+    lines.replaceAll(/^ {2}# /gm, "  "),
+  );
 
   const { routes } = readConfig({ file: "/config/hookline.example.yml", source }, where);
 
@@ -77,7 +79,12 @@ test("the rules that the example has as comments load, pass the editor's schema,
   ] as const) {
     expect(used.flatMap((part) => Object.keys(part ?? {}))).toEqual(expect.arrayContaining(Object.keys(schema.shape)));
   }
-  expect(routes.map(({ strategy, on_maybe }) => `${strategy} ${on_maybe}`)).toEqual(["first stop", "first stop", "first stop", "all stop"]);
+  expect(routes.map(({ strategy, on_maybe }) => `${strategy} ${on_maybe}`)).toEqual([
+    "first stop",
+    "first stop",
+    "first stop",
+    "all stop",
+  ]);
 });
 
 test("the editor's schema knows the variables, the free keys and the empty sections, and refuses what is refused", () => {

@@ -57,7 +57,9 @@ test("what follows after each error is what its facts in the error table say", (
     const facts: ErrorFacts = errorTable[name];
     expect(plain(cells["the next instance"]), name).toMatch(nextAfter(name, facts));
     expect(plain(cells["the same again"]), name).toMatch(againAfter(facts));
-    expect(cells["its circuit"], name).toBe({ hard: "opens at once", soft: "counts", no: "not counted", never: "not counted" }[facts.penalize]);
+    expect(cells["its circuit"], name).toBe(
+      { hard: "opens at once", soft: "counts", no: "not counted", never: "not counted" }[facts.penalize],
+    );
   }
 });
 
@@ -77,7 +79,9 @@ test("every YAML of the page loads, and every pattern that it says is refused is
   for (const { code } of pageBlocks(page).filter(({ language }) => language === "yaml")) {
     expect(readConfig({ file: "docs.yml", source: code }, where).instances.length).toBeGreaterThan(0);
   }
-  const patterns = rowsOf("Patterns", "pattern").flatMap(({ pattern = "" }) => [...pattern.matchAll(/`([^`]+)`/g)].map(([, source = ""]) => source));
+  const patterns = rowsOf("Patterns", "pattern").flatMap(({ pattern = "" }) =>
+    [...pattern.matchAll(/`([^`]+)`/g)].map(([, source = ""]) => source),
+  );
   expect(patterns.length).toBeGreaterThan(2);
   for (const source of patterns) expect(routeSchema.shape.match.safeParse({ recipient: source }).success, source).toBe(false);
 });

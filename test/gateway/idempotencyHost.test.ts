@@ -70,6 +70,7 @@ test("another body under the same key is a conflict; another hook or channel is 
 
   await expect(host.call("send_message", { ...message, content: "other" })).rejects.toMatchObject({
     code: "idempotency_conflict",
+    message: expect.stringContaining('the idempotency_key "k" was used'),
   });
   expect(await host.call("send_message", { ...message, channel: "mail" })).toMatchObject({ idempotent: "fresh" });
   expect(await host.call("edit_message", { channel: "chat", message: "1", content: "x", idempotency_key: "k" })).toMatchObject({

@@ -271,6 +271,7 @@ test("what is too large for one goes to the next that says it takes so much", as
     scripted("unknown"),
     scripted("small", sending, { limits: { text_length: 10 } }),
     scripted("bytes", sending, { limits: { payload_bytes: 100 } }),
+    scripted("both", sending, { limits: { payload_bytes: 1_000, text_length: 10 } }),
     scripted("enough", sending, { limits: { text_length: 1_000 } }),
   ];
   const { send } = await opened(members);
