@@ -6,8 +6,11 @@ import { promisify } from "node:util";
 
 /** What the benches compare with, each at the version that the results were measured with. */
 const versions = {
+  "@novu/stateless": "0.24.2",
+  "@upyo/core": "0.5.5",
   "@wordpress/hooks": "4.56.0",
   hookable: "6.1.2",
+  "notifme-sdk": "1.16.25",
   tapable: "2.3.4",
 } as const;
 

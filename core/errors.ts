@@ -43,6 +43,7 @@ export const errorTable = {
 
   // Wrong use of the API: these are thrown, never an outcome.
   invalid_request: { ...ours, sentence: "{reason}" },
+  idempotency_conflict: { ...ours, sentence: "{reason}" },
   hook_unknown: { ...ours, sentence: 'There is no hook "{hook_name}".{hint} Known hooks: {known}.' },
   hook_invalid: { ...ours, sentence: "{reason}" },
   channel_unknown: { ...ours, sentence: 'No enabled instance serves the channel "{channel}".{hint} Known channels: {known}.' },

@@ -1,18 +1,26 @@
-import { randomUUID } from "node:crypto";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { type Clock, systemClock } from "./clock.ts";
-import { communication } from "./contract/communication.ts";
+import { communication, type RecipientInput } from "./contract/communication.ts";
+import { createRefs } from "./contract/refs.ts";
 import type { Contract, HookSpec } from "./contract/defineContract.ts";
 import { HooklineError, nearest } from "./errors.ts";
 import { createEventHub, type EventHub } from "./events.ts";
 import { callDirect } from "./gateway/callDirect.ts";
 import { callRoute, type Gateway } from "./gateway/callRoute.ts";
+import { explain } from "./gateway/explain.ts";
+import { createGuards } from "./gateway/guards.ts";
+import type { Outcome } from "./gateway/outcome.ts";
+import { createIdempotencyStore } from "./gateway/idempotency.ts";
+import { createRouteCounters } from "./gateway/routeCounters.ts";
+import { createRequestIds } from "./gateway/requestIds.ts";
+import { syncMembers } from "./gateway/syncMembers.ts";
 import { createHooks } from "./hooks/createHooks.ts";
 import type { AnyPlugin, CallOptions, Host, HostOptions } from "./hostTypes.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle/createLifecycle.ts";
 import { type ConfigSource, readConfigSource } from "./lifecycle/desired.ts";
 import { createLeakWatch } from "./lifecycle/leaks.ts";
+import type { Status } from "./lifecycle/status.ts";
 import { countTrial } from "./lifecycle/rollBack.ts";
 import type { World } from "./lifecycle/world.ts";
 import { logEvents, quiet } from "./logEvents.ts";
@@ -20,7 +28,7 @@ import type { Log, PluginDefinition } from "./plugins/definePlugin.ts";
 import { foundFromObject } from "./plugins/foundPlugin.ts";
 import type { Loader } from "./plugins/loader/createLoader.ts";
 import { createSettingsChecker } from "./plugins/settings.ts";
-import { createTable, type TableInstance } from "./table.ts";
+import { createTable, type Table, type TableInstance } from "./table.ts";
 
 /** What the package itself passes in, besides the application's options. */
 export interface HostParts {
@@ -67,10 +75,16 @@ export async function openHost<const Contracts extends readonly Contract[] = rea
 
 function hostOf(world: World, lifecycle: Lifecycle, specs: ReadonlyMap<string, HookSpec>): unknown {
   const { pointer, events, clock, log } = world;
+  const guards = createGuards(clock);
   const gateway: Gateway = {
     pointer,
     clock,
-    newId: () => randomUUID(),
+    guards,
+    random: Math.random,
+    idempotency: createIdempotencyStore(clock),
+    counters: createRouteCounters(),
+    newId: createRequestIds(),
+    refs: createRefs(),
     seen: (instance, error) => countAttempt(world, instance, error),
     failedOver: (event) => events.emit("failed_over", event),
     onError: (error) => log.error("after_call failed; the outcome stands", { error: String(error) }),
@@ -81,7 +95,7 @@ function hostOf(world: World, lifecycle: Lifecycle, specs: ReadonlyMap<string, H
     const spec = specs.get(hook) ?? unknownHook(hook, specs);
     if (spec.mode !== "route") return callDirect(pointer.current, { hook, spec, request, ...options });
     const given = options.signal && typeof request === "object" ? { ...request, signal: options.signal } : request;
-    return callRoute(gateway, hook, spec, given);
+    return await callRoute(gateway, hook, spec, given);
   }
 
   const hooks = Object.fromEntries(
@@ -92,20 +106,46 @@ function hostOf(world: World, lifecycle: Lifecycle, specs: ReadonlyMap<string, H
     hooks,
     sendMessage: (channel: string, to: unknown, content: unknown, metadata?: unknown) =>
       call("send_message", { channel, to, content, ...(metadata !== undefined && { metadata }) }),
+    explain: (hook: string, request: unknown) => {
+      const spec = specs.get(hook) ?? unknownHook(hook, specs);
+      if (spec.mode !== "route") throw new HooklineError("invalid_request", { hook, reason: `${hook} is not routed: every plugin that implements it is called` });
+      return explain({ table: pointer.current, guards, refs: gateway.refs }, hook, spec, request);
+    },
+    syncMembers: async (group: string | { channel: string; group: string }, wanted: readonly RecipientInput[]) =>
+      syncMembers((hook, request) => call(hook, request) as Promise<Outcome>, whereIs(group, pointer.current), wanted),
     on: events.on,
     once: events.once,
     reload: lifecycle.reload,
     rollback: lifecycle.rollback,
     configure: lifecycle.configure,
     checkHealth: lifecycle.checkHealth,
-    status: lifecycle.status,
+    status: () => withGateway(lifecycle.status(), gateway),
     instance: (id: string) => {
-      const { instances } = lifecycle.status();
+      const { instances } = withGateway(lifecycle.status(), gateway);
       return instances[id] ?? unknownInstance(id, Object.keys(instances));
     },
     close: lifecycle.close,
     [Symbol.asyncDispose]: lifecycle.close,
   };
+}
+
+/** The channel of a group is that of the instance which its ref names. */
+function whereIs(group: string | { channel: string; group: string }, table: Table): { channel: string; group: string } {
+  if (typeof group !== "string") return group;
+  const [owner = ""] = group.includes(":") ? group.split(":") : [];
+  const instance = table.instances.get(owner);
+  if (instance) return { channel: instance.channel, group };
+  throw new HooklineError("invalid_request", { reason: `"${group}" does not say whose group it is: give its ref (instance:id), or { channel, group }` });
+}
+
+function withGateway(status: Status, { pointer, guards, counters }: Gateway): Status {
+  const { instances } = pointer.current;
+  status.routes = counters.counts();
+  for (const [id, shown] of Object.entries(status.instances)) {
+    const instance = instances.get(id);
+    shown.circuit = (instance && guards.circuit(instance)) ?? { state: "closed", retry_in_ms: 0 };
+  }
+  return status;
 }
 
 function countAttempt(world: World, { id, generation }: TableInstance, error: HooklineError | undefined): void {

@@ -2,7 +2,9 @@ import type { CommunicationContract, RecipientInput } from "./contract/communica
 import type { CheckedAnswerOf, CheckedRequestOf, Contract, RequestOf } from "./contract/defineContract.ts";
 import type { HooklineError } from "./errors.ts";
 import type { EventHub } from "./events.ts";
+import type { Explanation } from "./gateway/explain.ts";
 import type { Outcome } from "./gateway/outcome.ts";
+import type { MemberSync } from "./gateway/syncMembers.ts";
 import type { InstanceStatus, Status } from "./lifecycle/status.ts";
 import type { Log } from "./plugins/definePlugin.ts";
 import type { ManifestInput } from "./plugins/manifest.ts";
@@ -106,6 +108,13 @@ export interface Host<Contracts extends readonly Contract[] = readonly []> exten
     content: HostRequest<readonly [], "send_message">["content"],
     metadata?: Record<string, unknown>,
   ): Promise<HostResult<readonly [], "send_message">>;
+  /** How a request would be routed now: which rule, which instances in which order, and why the others are left out. Asks nobody. */
+  explain<Name extends HookNameOf<Contracts>>(hook: Name, request: HostRequest<Contracts, Name>): Explanation;
+  /**
+   * Makes the members of a group those that are wanted: adds who is missing, removes who is not wanted. `group` is a ref
+   * (`instance:id`), or a channel with the group's id.
+   */
+  syncMembers(group: string | { channel: string; group: string }, wanted: readonly RecipientInput[]): Promise<MemberSync>;
   /** Hears an event of the host. Returns its off. */
   readonly on: EventHub["on"];
   /** Resolves with the next event of that name, or the next that is wanted. */

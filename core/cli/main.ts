@@ -6,6 +6,7 @@ import { createHost, type Host, type HostOptions } from "../index.ts";
 import { check } from "./check.ts";
 import { exitCodes } from "./exitCodes.ts";
 import { createPrinter } from "./printer.ts";
+import { explain } from "./explain.ts";
 import { call, plugins, start } from "./run.ts";
 
 const program = new Command("hookline")
@@ -37,9 +38,16 @@ program
     run((printer, config) => once(config, (host) => call(host, printer, hook, parsed(request), instance))),
   );
 program
+  .command("explain <hook> <request>")
+  .description("print which rule and which instances would answer a request, and why the others would not; asks nobody")
+  .action((hook: string, request: string) =>
+    run((printer, config) => once(config, (host) => explain(host, printer, hook, parsed(request)))),
+  );
+program
   .command("plugins")
   .description("load the plugins and print the instances with their state")
-  .action(() => run((printer, config) => once(config, (host) => plugins(host, printer))));
+  .option("-m, --match <pattern>", "only instances whose type id fits, like 'gts.hookline.plugins.sms.*'")
+  .action(({ match }: { match?: string }) => run((printer, config) => once(config, (host) => plugins(host, printer, match))));
 program
   .command("check")
   .description("check configuration, manifests and settings without running any plugin; exit code 2 when something is wrong")

@@ -1,3 +1,4 @@
+import { createTypeMatcher } from "../contract/typeIds/matchTypeId.ts";
 import type { HostEvents } from "../events.ts";
 import type { Host } from "../hostTypes.ts";
 import type { Printer } from "./printer.ts";
@@ -80,8 +81,12 @@ function exitCodeOf(result: unknown): number {
 }
 
 /** `hookline plugins`: loads everything once and prints it. */
-export async function plugins(host: Host, printer: Printer): Promise<number> {
+export async function plugins(host: Host, printer: Printer, match?: string): Promise<number> {
   const status = host.status();
+  if (match !== undefined) {
+    const matches = createTypeMatcher(match);
+    status.instances = Object.fromEntries(Object.entries(status.instances).filter(([, { type_id }]) => matches(type_id)));
+  }
   printer.instances(status);
   if (!printer.json) for (const warning of status.warnings) printer.line(`warning: ${warning}`, {}, "yellow");
   return Object.values(status.instances).every(({ state }) => state === "live" || state === "disabled") ? 0 : 1;

@@ -1,5 +1,6 @@
 import type { z } from "../contract/schema.ts";
 import { nearest } from "../errors.ts";
+import { armSchema, matchSchema, rolloutSchema, routeSchema, splitSchema } from "./routeSchema.ts";
 import { configSchema, defaultsSchema, instanceSchema, rollbackSchema, settingsSchema } from "./configSchema.ts";
 import { printPath } from "./printPath.ts";
 import type { Path } from "./readYaml.ts";
@@ -32,6 +33,13 @@ const section = (name: string, schema: { shape: object }): Section => ({ name, k
 const top = section("the configuration", configSchema);
 const instance = section("an instance in `enabled_plugins`", instanceSchema);
 const rollback = section("`settings.rollback`", rollbackSchema);
+const routeSections: Record<string, Section> = {
+  match: section("`match` of a route", matchSchema),
+  split: section("`split` of a route", splitSchema),
+  arms: section("an arm of a split", armSchema),
+  rollout: section("`rollout` of a route", rolloutSchema),
+};
+const route = section("a route", routeSchema);
 const sections = [section("`settings`", settingsSchema), section("`defaults`", defaultsSchema), instance, rollback, top];
 
 /** Keys of other plugin systems that people bring along. */
@@ -45,7 +53,7 @@ function unknownKey(key: string, path: Path): string {
   const what = `"${key}" is not a key of ${here.name}`;
   const instead = replaced.get(key);
   if (instead)
-    return `${what}: rules of that kind go into \`${instead}\`, which come with a later version; until then instances are asked by priority.`;
+    return `${what}: rules of that kind go into \`${instead}\`, as in \`- { name: urgent, match: { channel: alerts }, channels: [sms, email] }\`.`;
   const elsewhere = sections.find(({ keys }) => keys.includes(key));
   if (elsewhere) return `${what}: it belongs to ${elsewhere.name}.`;
   const near = nearest(key, here.keys);
@@ -55,6 +63,7 @@ function unknownKey(key: string, path: Path): string {
 function sectionAt(path: Path): Section {
   if (path.length === 0) return top;
   if (path[0] === "enabled_plugins") return instance;
+  if (path[0] === "routes") return routeSections[String(path.findLast((step) => typeof step === "string"))] ?? route;
   if (path[1] === "rollback") return rollback;
   return sections.find(({ name }) => name === `\`${path[0]}\``) ?? top;
 }

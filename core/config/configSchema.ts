@@ -1,4 +1,5 @@
 import { z } from "../contract/schema.ts";
+import { routeSchema } from "./routeSchema.ts";
 
 /** What reads well after the name of a key: `settings.drain_seconds must be …`. */
 const wrong = (must: string) => (issue: { code?: string; input?: unknown }) => {
@@ -63,7 +64,7 @@ export const defaultsSchema = z.strictObject(
   {
     timeout_seconds: timeout().default(30).describe("How long one call to one instance may take."),
     max_retries: retries().default(3).describe("How often a call that may be repeated is tried again on the same instance."),
-    rate_limit_per_minute: rate().default(60).describe("How many calls a minute one instance gets; 0: no limit."),
+    rate_limit_per_minute: rate().default(0).describe("How many calls a minute one instance gets; 0: no limit."),
   },
   { error: wrong("a map") },
 );
@@ -122,13 +123,9 @@ export const configSchema = z.strictObject(
       .default([])
       .describe("The instances that run."),
     routes: z
-      .array(z.unknown(), { error: wrong("a list") })
-      .max(
-        0,
-        "come with a later version of Hookline: leave the list empty; until then the instances of a channel are asked by priority",
-      )
+      .array(routeSchema, { error: wrong("a list of rules") })
       .default([])
-      .describe("Rules that choose the instances of a call. They come with a later version: leave the list empty."),
+      .describe("Rules that choose the instances of a call; the first that matches wins."),
     defaults: defaultsSchema.prefault({}).describe("What holds for every instance that does not say otherwise."),
     settings: settingsSchema.prefault({}).describe("What holds for the whole host."),
   },

@@ -7,6 +7,8 @@ import { duplicateIds } from "./duplicateIds.ts";
 import { fitSettings } from "./fitSettings.ts";
 import { isRecord } from "./isRecord.ts";
 import { printPath } from "./printPath.ts";
+import { routeProblems } from "./routeProblems.ts";
+import type { Route } from "./routeSchema.ts";
 import { type Path, type Problem, readYaml, type YamlDocument } from "./readYaml.ts";
 
 type Checked = z.output<typeof configSchema>;
@@ -31,9 +33,6 @@ export interface InstanceConfig {
   /** The text of a setting in the file, for `fitSettings`; `path` starts inside `config`. */
   text(path: Path): string | undefined;
 }
-
-/** A routing rule. None is accepted yet. */
-export type Route = Readonly<Record<string, unknown>>;
 
 /** A configuration that passed every check. */
 export interface Config {
@@ -66,7 +65,7 @@ export function readConfig(input: { file: string; source: string } | { object: u
 
   const body = fittedBody(document);
   const checked = configSchema.safeParse(body);
-  const complaints = [...configProblems(checked.error?.issues ?? []), ...duplicateIds(body, document.at)];
+  const complaints = [...configProblems(checked.error?.issues ?? []), ...duplicateIds(body, document.at), ...routeProblems(checked.data)];
   // What is wrong with the text is not reported a second time as wrong with the value.
   const known = new Set(problems.map(({ path }) => path));
   for (const { message, path, of } of complaints) {
@@ -74,13 +73,13 @@ export function readConfig(input: { file: string; source: string } | { object: u
   }
   if (!checked.success || problems.length > 0) refuse(problems, file);
 
-  const { enabled_plugins, plugin_paths, defaults, settings } = checked.data;
+  const { enabled_plugins, plugin_paths, routes, defaults, settings } = checked.data;
   const folder = file === undefined ? where.cwd : dirname(resolve(where.cwd, file));
   return {
     ...(file !== undefined && { file: resolve(where.cwd, file) }),
     plugin_paths: [...new Set(plugin_paths.map((path) => absolute(path, folder, where.home)))],
     instances: enabled_plugins.map((entry, order) => instanceOf(entry, order, checked.data, document)),
-    routes: [],
+    routes,
     defaults,
     settings,
   };

@@ -24,6 +24,10 @@ export interface HookSpec {
    * refs, `instance:id`; plugins get and give their platform's own id. A ref also chooses the instance.
    */
   refs?: { request?: readonly string[]; answer?: readonly string[] };
+  /** Changes nothing, so that it may be asked again whatever happened (`route` only). */
+  safe?: boolean;
+  /** The list of the request of which every entry gets an item in the answer: `members`, `to`. It is split where a plugin takes fewer. */
+  items?: string;
   /** Works, and warns once per plugin that implements it: what to use instead. */
   deprecated?: string;
 }

@@ -72,7 +72,8 @@ export const item = z.object({
   subject: z.string(),
   status: z.enum(["sent", "added", "already", "invited", "pending", "removed", "absent", "failed"]),
   ref: z.string().optional(),
-  error: z.object({ code: z.string(), message: z.string() }).optional(),
+  /** `dispatched`: whether the platform may have acted all the same. Default: what the table of errors says of the code. */
+  error: z.object({ code: z.string(), message: z.string(), dispatched: z.enum(["no", "maybe", "yes"]).optional() }).optional(),
 });
 
 /** A group as a plugin answers it. */

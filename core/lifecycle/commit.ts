@@ -75,6 +75,7 @@ function goLive(world: World, { record, began, error }: Prepared, generation: Ge
   const { live, state } = record;
   const isFirst = !live && state !== "swapping";
   if (live) record.lastGood = { build: live.build, settings: live.settings };
+  if (live) compareSettingsSchemas(world, record.id, live, generation);
   const ms = world.clock.now() - began;
   Object.assign(record, {
     live: generation,
@@ -94,6 +95,19 @@ function goLive(world: World, { record, began, error }: Prepared, generation: Ge
   const event = { instance: record.id, plugin_id, generation: generation.number, ms };
   if (error) return () => undefined;
   return () => (isFirst ? world.events.emit("loaded", event) : world.events.emit("reloaded", { ...event, in_place: false }));
+}
+
+/** Says whether settings that were right stay right. Loaded only when a schema has changed. */
+function compareSettingsSchemas(world: World, instance: string, before: Generation, after: Generation): void {
+  const [old, next] = [before, after].map(({ build }) => build.found.manifest.config_schema ?? {});
+  if (old === next || JSON.stringify(old) === JSON.stringify(next)) return;
+  const compared = import("../contract/compareSchemas/compareSchemas.ts").then(({ compareSchemas }) => {
+    const { backward, forward, changes } = compareSchemas(old, next);
+    const message = `${instance}: its settings schema changed (backward ${backward}, forward ${forward}): ${changes.join("; ")}`;
+    if (backward === "compatible") world.log.info(message, { instance, backward, forward });
+    else world.log.warn(message, { instance, backward, forward });
+  });
+  inBackground(world, compared);
 }
 
 function mended(world: World, record: InstanceRecord): () => void {

@@ -1,6 +1,7 @@
 import { withDeadline } from "../clock.ts";
 import { HooklineError } from "../errors.ts";
 import { handlerOf } from "../plugins/generation.ts";
+import { redactValue } from "../plugins/redact.ts";
 import type { World } from "./world.ts";
 
 const longestCheck = 10_000;
@@ -35,11 +36,11 @@ export async function checkAll(world: World): Promise<void> {
           check({}, { hook: "health_check", plugin: record.id, signal }),
           late,
         );
-        record.health = { healthy: isHealthy(answer), details: detailsOf(answer), at: new Date() };
+        record.health = { healthy: isHealthy(answer), details: redactValue(detailsOf(answer), live.redact) as Record<string, unknown> | undefined, at: new Date() };
       } catch (error) {
         record.health = {
           healthy: false,
-          details: { error: HooklineError.attribute(error, { instance: record.id }).message },
+          details: { error: live.redact(HooklineError.attribute(error, { instance: record.id }).message) },
           at: new Date(),
         };
       } finally {

@@ -1,7 +1,6 @@
-import type { Clock } from "../clock.ts";
 import type { InstanceConfig } from "../config/readConfig.ts";
+import { instanceTypeId } from "../contract/typeIds/derivedTypeIds.ts";
 import type { HooklineError } from "../errors.ts";
-import { createLimit, type Limit } from "../limit.ts";
 import type { Build } from "../plugins/buildPlugin.ts";
 import type { FoundPlugin } from "../plugins/discover.ts";
 import type { Generation } from "../plugins/generation.ts";
@@ -14,7 +13,6 @@ export type InstanceState = "loading" | "live" | "swapping" | "failed" | "missin
 export interface InstanceRecord {
   readonly id: string;
   readonly memory: InstanceMemory;
-  readonly limit: Limit;
   config: InstanceConfig;
   state: InstanceState;
   /** The plugin as it lies in its folder now. */
@@ -56,11 +54,10 @@ export interface InstanceRecord {
 }
 
 /** A record of an instance that was not tried yet. */
-export function createRecord(config: InstanceConfig, clock: Clock): InstanceRecord {
+export function createRecord(config: InstanceConfig): InstanceRecord {
   return {
     id: config.id,
     memory: createInstanceMemory(),
-    limit: createLimit(config.max_concurrent_sends, clock),
     config,
     state: "loading",
     found: undefined,
@@ -86,6 +83,13 @@ export function createRecord(config: InstanceConfig, clock: Clock): InstanceReco
     rolledBack: undefined,
     health: undefined,
   };
+}
+
+/** The type id of an instance, from its plugin, the plugin's version and its own id. */
+export function typeIdOf(record: InstanceRecord): string {
+  const { id, config, live, found } = record;
+  const { version } = (live?.build.found ?? found)?.manifest ?? {};
+  return instanceTypeId({ plugin_id: config.plugin_id, channel_type: channelOf(record) ?? "none", instance: id, ...(version !== undefined && { version }) });
 }
 
 /** The channel that an instance serves: the configuration's, or its plugin's. */

@@ -5,6 +5,9 @@ import { checkContractRange } from "../plugins/checkContractRange.ts";
 import type { FoundPlugin } from "../plugins/discover.ts";
 import { createGeneration, type Generation } from "../plugins/generation.ts";
 import type { InstanceRecord } from "./instanceRecord.ts";
+import { createRedactor } from "../plugins/redact.ts";
+import { redactedLog } from "../plugins/redactedLog.ts";
+import { secretValues } from "../plugins/secretFields.ts";
 import type { World } from "./world.ts";
 
 // A top-level await that never settles would stop every later reload.
@@ -55,13 +58,15 @@ export function setUp(
   parts: { build: Build; settings: Record<string, unknown>; previous: unknown },
 ): Promise<Generation> {
   record.generations += 1;
+  const redact = createRedactor(secretValues(parts.build.found.manifest.config_schema, parts.settings));
   return createGeneration({
     ...parts,
     instance: record.id,
     number: record.generations,
     contracts: world.contracts,
     memory: record.memory,
-    log: world.logFor(record.id),
+    log: redactedLog(world.logFor(record.id), redact),
+    redact,
     emit: (event) => world.inbound(record.id, event),
     timeout: record.config.timeout_seconds * 1_000,
     clock: world.clock,

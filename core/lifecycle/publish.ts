@@ -1,7 +1,7 @@
 import { HooklineError } from "../errors.ts";
 import type { Generation } from "../plugins/generation.ts";
 import { createTable, type TableInstance } from "../table.ts";
-import { channelOf, type InstanceRecord } from "./instanceRecord.ts";
+import { channelOf, type InstanceRecord, typeIdOf } from "./instanceRecord.ts";
 import type { World } from "./world.ts";
 
 /** Puts a generation into the engine, in the slot of the one before. Throws what the engine refuses: then nothing has changed. */
@@ -26,24 +26,29 @@ export function publish(world: World): void {
   const records = [...world.records.values()];
   // The engine calls the last registered first; the configuration's order is the order of the calls.
   world.hooks.arrange(records.flatMap(({ id, live }) => (live ? [id] : [])).reverse());
-  for (const { limit, config } of records) limit.resize(config.max_concurrent_sends);
   const instances = records.flatMap((record) => entryOf(record) ?? []);
-  world.pointer.current = createTable(world.pointer.current.epoch + 1, world.hooks.pin(), instances);
+  world.pointer.current = createTable(world.pointer.current.epoch + 1, world.hooks.pin(), instances, world.config.routes);
 }
 
 function entryOf(record: InstanceRecord): TableInstance | undefined {
   const channel = channelOf(record);
   if (channel === undefined || record.state === "disabled") return undefined;
-  const { id, config, live, gate, failure, state } = record;
+  const { id, config, live, gate } = record;
   return {
     id,
     plugin_id: config.plugin_id,
+    type_id: typeIdOf(record),
     channel,
     priority: config.priority,
     timeout: config.timeout_seconds * 1_000,
-    limit: record.limit,
+    maxConcurrent: config.max_concurrent_sends,
+    ratePerMinute: config.rate_limit_per_minute,
+    maxRetries: config.max_retries,
     generation: live,
-    reason: live ? undefined : (failure?.message ?? `its state is ${state}`),
+    get reason() {
+      // A failure is written down when its table is published already.
+      return live ? undefined : (record.failure?.message ?? `its state is ${record.state}`);
+    },
     gate: gate?.promise,
   };
 }

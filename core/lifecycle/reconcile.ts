@@ -47,11 +47,11 @@ export async function reconcile(world: World, desired: Desired, trigger: Trigger
 }
 
 /** Gives every instance of the configuration its record, in that order; returns the records that have none any more. */
-function syncRecords({ records, clock }: World, { config }: Desired): InstanceRecord[] {
+function syncRecords({ records }: World, { config }: Desired): InstanceRecord[] {
   const before = new Map(records);
   records.clear();
   for (const instance of config.instances) {
-    const record = before.get(instance.id) ?? createRecord(instance, clock);
+    const record = before.get(instance.id) ?? createRecord(instance);
     record.config = instance;
     records.set(instance.id, record);
     before.delete(instance.id);

@@ -1,10 +1,12 @@
 import type { ErrorData } from "../errors.ts";
-import { channelOf, type InstanceRecord, type InstanceState } from "./instanceRecord.ts";
+import { channelOf, type InstanceRecord, type InstanceState, typeIdOf } from "./instanceRecord.ts";
 import type { World } from "./world.ts";
 
 /** One instance in the status. Times are ISO dates, durations milliseconds. */
 export interface InstanceStatus {
   plugin_id: string;
+  /** In the GTS grammar; `hookline plugins --match` and routes select by it. */
+  type_id: string;
   channel: string | undefined;
   state: InstanceState;
   priority: number;
@@ -24,7 +26,16 @@ export interface InstanceStatus {
   last_reload: { at: string; ms: number; ok: boolean } | undefined;
   /** Set after a rollback: why. */
   rolled_back: string | undefined;
+  /** Whether calls go to it: `open` keeps them away after failures, `half_open` lets one probe. */
+  circuit?: { state: "closed" | "open" | "half_open"; retry_in_ms: number; reason?: string };
   health: { healthy: boolean; details?: Record<string, unknown>; at: string } | undefined;
+}
+
+/** What came of the calls of a rule or an arm. `failed_over`: another instance than the first has answered. */
+export interface RouteCalls {
+  calls: number;
+  failed: number;
+  failed_over: number;
 }
 
 /** What `host.status()` gives: plain data, for people and for a health endpoint. */
@@ -33,6 +44,8 @@ export interface Status {
   plugins_by_type: Record<string, string[]>;
   plugin_health: Record<string, { healthy: boolean; reason?: string; details?: Record<string, unknown> }>;
   instances: Record<string, InstanceStatus>;
+  /** Calls by rule and arm since the start; "priority" are those without a rule. */
+  routes?: Record<string, RouteCalls & { arms?: Record<string, RouteCalls> }>;
   /** Counts the tables that were published. */
   epoch: number;
   config_file: string | undefined;
@@ -82,6 +95,7 @@ function instanceStatus(record: InstanceRecord): InstanceStatus {
   const { config, state, live, found, old, health } = record;
   return {
     plugin_id: config.plugin_id,
+    type_id: typeIdOf(record),
     channel: channelOf(record),
     state,
     priority: config.priority,

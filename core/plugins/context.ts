@@ -4,6 +4,7 @@ import { HooklineError } from "../errors.ts";
 import type { Closable, Context, Log } from "./definePlugin.ts";
 import type { Http } from "./http.ts";
 import type { InstanceMemory } from "./instanceMemory.ts";
+import type { Redact } from "./redact.ts";
 
 /** The context of one generation, and what the lifecycle does with it. */
 export interface ContextHandle {
@@ -23,6 +24,8 @@ export interface ContextParts {
   id: string;
   settings: Readonly<Record<string, unknown>>;
   log: Log;
+  /** Blanks the secrets of the settings. */
+  redact?: Redact;
   memory: InstanceMemory;
   emit(event: InboundEvent): void;
   /** How long one undo may take, in milliseconds. */
@@ -35,6 +38,7 @@ export function createContext({
   id,
   settings,
   log,
+  redact = (text) => text,
   memory,
   emit,
   undoTimeout = 5_000,
@@ -70,7 +74,7 @@ export function createContext({
     log,
     signal: controller.signal,
     state: memory.state,
-    http: lazyHttp(id, controller.signal, alive, (close) => undos.unshift(close)),
+    http: lazyHttp({ instance: id, signal: controller.signal, redact }, alive, (close) => undos.unshift(close)),
     onDispose(undo) {
       alive("onDispose");
       undos.push(undo);
@@ -153,15 +157,14 @@ export function createContext({
 
 /** undici costs a fifth of our import time, so it is loaded with the first request. */
 function lazyHttp(
-  instance: string,
-  signal: AbortSignal,
+  parts: { instance: string; signal: AbortSignal; redact: Redact },
   alive: (method: string) => void,
   onOpen: (close: () => Promise<void>) => void,
 ): Http {
   let opened: Promise<Http> | undefined;
   const open = () => {
     opened ??= import("./http.ts").then(({ createHttp }) => {
-      const http = createHttp({ instance, signal });
+      const http = createHttp(parts);
       onOpen(() => http.close());
       return http;
     });

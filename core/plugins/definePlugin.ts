@@ -5,7 +5,7 @@ import type { Implementation } from "../hooks/implementation.ts";
 import type { Http } from "./http.ts";
 import type { ManifestInput } from "./manifest.ts";
 
-/** Where a plugin writes what an operator should read. Every line names the instance. Never write a secret there. */
+/** Where a plugin writes what an operator should read. Every line names the instance; the secrets of the settings are blanked. */
 export interface Log {
   debug(message: string, details?: Record<string, unknown>): void;
   info(message: string, details?: Record<string, unknown>): void;

@@ -7,6 +7,7 @@ import type { Build } from "./buildPlugin.ts";
 import { type ContextHandle, createContext } from "./context.ts";
 import type { Log } from "./definePlugin.ts";
 import type { InstanceMemory } from "./instanceMemory.ts";
+import { type Redact, redactError } from "./redact.ts";
 
 /** One loaded version (code + settings) of an instance. */
 export interface Generation {
@@ -22,6 +23,8 @@ export interface Generation {
   /** Hooks that it wraps: its wrappers run in the calls of others too. */
   readonly wraps: readonly string[];
   readonly handle: ContextHandle;
+  /** Blanks the secrets of its settings. */
+  readonly redact: Redact;
   /** Calls that may still use it. */
   readonly users: number;
   /** The names of the hooks of those calls. */
@@ -41,6 +44,7 @@ export interface GenerationParts {
   contracts: readonly Contract[];
   memory: InstanceMemory;
   log: Log;
+  redact: Redact;
   emit(event: InboundEvent): void;
   /** What the old generation's snapshot gave. */
   previous?: unknown;
@@ -55,8 +59,8 @@ export interface GenerationParts {
  * everything that setup made is undone first.
  */
 export async function createGeneration(parts: GenerationParts): Promise<Generation> {
-  const { instance, number, build, settings, contracts, memory, log, emit, previous, timeout, clock = systemClock } = parts;
-  const handle = createContext({ id: instance, settings, log, memory, emit, clock });
+  const { instance, number, build, settings, contracts, memory, log, redact, emit, previous, timeout, clock = systemClock } = parts;
+  const handle = createContext({ id: instance, settings, log, redact, memory, emit, clock });
   const late = (): Error =>
     new HooklineError("setup_failed", {
       instance,
@@ -64,12 +68,13 @@ export async function createGeneration(parts: GenerationParts): Promise<Generati
     });
   try {
     const hooks = await withDeadline(clock, timeout, setUp(), late);
-    return countUsers({ instance, number, build, settings, hooks, answers: answered(hooks), wraps: wrapped(hooks), handle });
+    const own = { answers: answered(hooks), wraps: wrapped(hooks) };
+    return countUsers({ instance, number, build, settings, hooks, ...own, handle, redact });
   } catch (error) {
     handle.abort(new HooklineError("cancelled", { instance, reason: "setup failed" }));
     const failures = await handle.dispose();
     if (failures.length > 0) log.warn("what setup had made could not all be undone", { errors: failures.map(String) });
-    throw error;
+    throw error instanceof Error ? redactError(error, redact) : error;
   }
 
   async function setUp(): Promise<Generation["hooks"]> {

@@ -42,7 +42,7 @@ export function exchange(dispatcher: HttpDispatcher, wire: WireRequest, bounds: 
     let bytes = 0;
     const chunks: Uint8Array[] = [];
 
-    const received = (): Received | undefined => head && { ...head, text: new TextDecoder().decode(Buffer.concat(chunks)) };
+    const received = (): Received | undefined => head && { ...head, text: textOf(chunks) };
     const settle = (result: Exchanged) => {
       settled = true;
       clearTimeout(timer);
@@ -105,8 +105,15 @@ const longestTimer = 2_147_483_647;
 const stopped = new Error("Hookline has stopped this request.");
 
 function joined(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  const given = Object.entries(headers).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, [value].flat().join(", ")] as const],
-  );
-  return Object.fromEntries(given);
+  const given: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) given[name] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  return given;
+}
+
+const utf8 = new TextDecoder();
+
+function textOf(chunks: readonly Uint8Array[]): string {
+  return utf8.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
 }

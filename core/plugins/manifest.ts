@@ -51,6 +51,19 @@ export const manifestSchema = z.object({
     .union([range, z.record(text, range)])
     .describe("Range of contract versions the plugin was written for: `^1.0`, or per contract: `{ communication: ^1.0 }`.")
     .optional(),
+  limits: z
+    .object({
+      recipients: z.int().min(1).describe("Recipients of one call; more are sent in several.").optional(),
+      members: z.int().min(1).describe("Members of one call; more are added or removed in several.").optional(),
+      text_length: z.int().min(1).describe("Characters of a message's text.").optional(),
+      payload_bytes: z.int().min(1).describe("Bytes of content and attachments together.").optional(),
+    })
+    .describe("What the platform takes at a time.")
+    .optional(),
+  idempotent: z
+    .array(text)
+    .describe("Hooks for which the platform itself acts once per idempotency_key: these may be repeated after a time-out.")
+    .optional(),
   permissions: z.array(text).describe("What the plugin needs, in words for the operator.").optional(),
 });
 

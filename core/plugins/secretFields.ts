@@ -12,6 +12,17 @@ export function secretFields(schema: unknown, settings?: unknown): string[] {
   return [...found];
 }
 
+/** The secrets among an instance's settings. */
+export function secretValues(schema: unknown, settings: unknown): string[] {
+  return secretFields(schema, settings).flatMap((path) => textsAt(settings, path.split(".")));
+}
+
+function textsAt(value: unknown, [step, ...rest]: readonly string[]): string[] {
+  if (step === undefined) return typeof value === "string" || typeof value === "number" ? [String(value)] : Array.isArray(value) ? value.flatMap((one) => textsAt(one, [])) : [];
+  if (step === "*") return Object.values(isRecord(value) || Array.isArray(value) ? value : {}).flatMap((one) => textsAt(one, rest));
+  return isRecord(value) && Object.hasOwn(value, step) ? textsAt(value[step], rest) : [];
+}
+
 /** True for a name that secrets have: `auth_token`, `apiKey`, `PASSWORD`. */
 export function isSecretName(name: string): boolean {
   const words = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { schemaFiles } from "../../config/generate.ts";
 import { readConfig } from "../../core/config/readConfig.ts";
 import { readYaml } from "../../core/config/readYaml.ts";
+import { armSchema, matchSchema, rolloutSchema, routeSchema, splitSchema } from "../../core/config/routeSchema.ts";
 
 const text = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const where = { cwd: "/", home: "/home/me", environment: {} };
@@ -59,6 +60,31 @@ test("the example has every key", () => {
 
   for (const { section, key } of keys)
     expect(Object.keys(written[section as keyof typeof written] ?? {}), section).toContain(key);
+});
+
+test("the rules that the example has as comments load, pass the editor's schema, and show every key of a rule", () => {
+  const source = text("config/hookline.example.yml").replace(/(?<=^routes:\n)(?: {2}# .*\n)+/m, (lines) =>
+    lines.replaceAll(/^ {2}# /gm, "  "),
+  );
+
+  const { routes } = readConfig({ file: "/config/hookline.example.yml", source }, where);
+
+  expect(isValid(readYaml(source, "example").value), JSON.stringify(isValid.errors)).toBe(true);
+  for (const [schema, used] of [
+    [routeSchema, routes],
+    [matchSchema, routes.map(({ match }) => match)],
+    [splitSchema, routes.map(({ split }) => split)],
+    [armSchema, routes.flatMap(({ split }) => split?.arms)],
+    [rolloutSchema, routes.map(({ rollout }) => rollout)],
+  ] as const) {
+    expect(used.flatMap((part) => Object.keys(part ?? {}))).toEqual(expect.arrayContaining(Object.keys(schema.shape)));
+  }
+  expect(routes.map(({ strategy, on_maybe }) => `${strategy} ${on_maybe}`)).toEqual([
+    "first stop",
+    "first stop",
+    "first stop",
+    "all stop",
+  ]);
 });
 
 test("the editor's schema knows the variables, the free keys and the empty sections, and refuses what is refused", () => {

@@ -31,7 +31,7 @@ test.each([[""], ["# nothing yet"], ["enabled_plugins:\nroutes:\ndefaults:\nsett
       plugin_paths: [],
       instances: [],
       routes: [],
-      defaults: { timeout_seconds: 30, max_retries: 3, rate_limit_per_minute: 60 },
+      defaults: { timeout_seconds: 30, max_retries: 3, rate_limit_per_minute: 0 },
       settings: {
         auto_reload: true,
         max_concurrent_sends: 100,
@@ -57,7 +57,7 @@ test("an instance has its defaults from `defaults` and `settings`", () => {
     order: 0,
     timeout_seconds: 5,
     max_retries: 1,
-    rate_limit_per_minute: 60,
+    rate_limit_per_minute: 0,
     max_concurrent_sends: 7,
     config: {},
   });
@@ -204,19 +204,6 @@ test.each([
   ["enabled_plugin: []", '1:1 "enabled_plugin" is not a key of the configuration: did you mean "enabled_plugins"?'],
 ])("an unknown key comes with the nearest known one: %s", (source, problem) => {
   expect(problemsOf(source)).toEqual([problem]);
-});
-
-test.each(["channel_preferences", "channel_groups"])("%s is refused with a word on routes", (key) => {
-  expect(problemsOf(`${key}: { sms: [a] }`)).toEqual([
-    `1:1 "${key}" is not a key of the configuration: rules of that kind go into \`routes\`, which come with a later version; until then instances are asked by priority.`,
-  ]);
-});
-
-test("a route is refused instead of being ignored, and an empty list is fine", () => {
-  expect(problemsOf("routes: [{ name: x, use: [a] }]")).toEqual([
-    "1:9 routes come with a later version of Hookline: leave the list empty; until then the instances of a channel are asked by priority.",
-  ]);
-  expect(read("routes: []").routes).toEqual([]);
 });
 
 test("a configuration that is a list is refused", () => {

@@ -10,6 +10,7 @@ test.each([
   ["Calling", "member", "core/hostTypes.ts", "Host"],
   ["Outcomes", "outcome", "core/gateway/outcome.ts", "Outcome"],
   ["Outcomes", "attempt", "core/gateway/outcome.ts", "Attempt"],
+  ["Members that stay right", "sync", "core/gateway/syncMembers.ts", "MemberSync"],
   ["Events", "event", "core/events.ts", "HostEvents"],
   ["Status", "status", "core/lifecycle/status.ts", "Status"],
   ["Status", "instance", "core/lifecycle/status.ts", "InstanceStatus"],

@@ -3,7 +3,14 @@ import { type Block, pageBlocks } from "./pageBlocks.ts";
 import { readerFolder } from "./readerFolder.ts";
 
 // docs/errors.md shows pieces, and is checked by a test of its own.
-const pages = ["README.md", "docs/hooks.md", "docs/embedding.md", "docs/writing-a-plugin.md", "docs/hot-reload.md"];
+const pages = [
+  "README.md",
+  "docs/hooks.md",
+  "docs/embedding.md",
+  "docs/routing.md",
+  "docs/writing-a-plugin.md",
+  "docs/hot-reload.md",
+];
 
 test.concurrent.each(pages)(
   "%s: followed from top to bottom, its files type-check, its programs run and print what they say",
