@@ -2,26 +2,26 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { type Clock, systemClock } from "./clock.ts";
 import { communication, type RecipientInput } from "./contract/communication.ts";
-import { createRefs } from "./contract/refs.ts";
 import type { Contract, HookSpec } from "./contract/defineContract.ts";
+import { createRefs } from "./contract/refs.ts";
 import { HooklineError, nearest } from "./errors.ts";
 import { createEventHub, type EventHub } from "./events.ts";
 import { callDirect } from "./gateway/callDirect.ts";
 import { callRoute, type Gateway } from "./gateway/callRoute.ts";
 import { explain } from "./gateway/explain.ts";
 import { createGuards } from "./gateway/guards.ts";
-import type { Outcome } from "./gateway/outcome.ts";
 import { createIdempotencyStore } from "./gateway/idempotency.ts";
-import { createRouteCounters } from "./gateway/routeCounters.ts";
+import type { Outcome } from "./gateway/outcome.ts";
 import { createRequestIds } from "./gateway/requestIds.ts";
+import { createRouteCounters } from "./gateway/routeCounters.ts";
 import { syncMembers } from "./gateway/syncMembers.ts";
 import { createHooks } from "./hooks/createHooks.ts";
 import type { AnyPlugin, CallOptions, Host, HostOptions } from "./hostTypes.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle/createLifecycle.ts";
 import { type ConfigSource, readConfigSource } from "./lifecycle/desired.ts";
 import { createLeakWatch } from "./lifecycle/leaks.ts";
-import type { Status } from "./lifecycle/status.ts";
 import { countTrial } from "./lifecycle/rollBack.ts";
+import type { Status } from "./lifecycle/status.ts";
 import type { World } from "./lifecycle/world.ts";
 import { logEvents, quiet } from "./logEvents.ts";
 import type { Log, PluginDefinition } from "./plugins/definePlugin.ts";
@@ -108,7 +108,11 @@ function hostOf(world: World, lifecycle: Lifecycle, specs: ReadonlyMap<string, H
       call("send_message", { channel, to, content, ...(metadata !== undefined && { metadata }) }),
     explain: (hook: string, request: unknown) => {
       const spec = specs.get(hook) ?? unknownHook(hook, specs);
-      if (spec.mode !== "route") throw new HooklineError("invalid_request", { hook, reason: `${hook} is not routed: every plugin that implements it is called` });
+      if (spec.mode !== "route")
+        throw new HooklineError("invalid_request", {
+          hook,
+          reason: `${hook} is not routed: every plugin that implements it is called`,
+        });
       return explain({ table: pointer.current, guards, refs: gateway.refs }, hook, spec, request);
     },
     syncMembers: async (group: string | { channel: string; group: string }, wanted: readonly RecipientInput[]) =>
@@ -135,7 +139,9 @@ function whereIs(group: string | { channel: string; group: string }, table: Tabl
   const [owner = ""] = group.includes(":") ? group.split(":") : [];
   const instance = table.instances.get(owner);
   if (instance) return { channel: instance.channel, group };
-  throw new HooklineError("invalid_request", { reason: `"${group}" does not say whose group it is: give its ref (instance:id), or { channel, group }` });
+  throw new HooklineError("invalid_request", {
+    reason: `"${group}" does not say whose group it is: give its ref (instance:id), or { channel, group }`,
+  });
 }
 
 function withGateway(status: Status, { pointer, guards, counters }: Gateway): Status {

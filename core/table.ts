@@ -1,7 +1,7 @@
-import { createTypeMatcher } from "./contract/typeIds/matchTypeId.ts";
-import type { PinnedHooks } from "./hooks/hooks.ts";
 import { compilePattern, type Pattern } from "./config/pattern.ts";
 import type { Route } from "./config/routeSchema.ts";
+import { createTypeMatcher } from "./contract/typeIds/matchTypeId.ts";
+import type { PinnedHooks } from "./hooks/hooks.ts";
 import type { Generation } from "./plugins/generation.ts";
 
 /** One instance as a call sees it. */
@@ -54,7 +54,12 @@ export interface TablePointer {
 }
 
 /** Makes a table of instances in the order of the configuration. */
-export function createTable(epoch: number, hooks: PinnedHooks, instances: readonly TableInstance[], routes: readonly Route[] = []): Table {
+export function createTable(
+  epoch: number,
+  hooks: PinnedHooks,
+  instances: readonly TableInstance[],
+  routes: readonly Route[] = [],
+): Table {
   const channels = new Map<string, TableInstance[]>();
   for (const instance of instances) {
     const others = channels.get(instance.channel);
@@ -67,7 +72,8 @@ export function createTable(epoch: number, hooks: PinnedHooks, instances: readon
   const live = instances.flatMap(({ generation }) => generation ?? []);
   const byId = new Map(instances.map((instance) => [instance.id, instance]));
   const resolved = new Map<readonly string[], readonly TableInstance[]>();
-  const usersOf = (hook: string) => remembered(users, hook, () => live.filter((generation) => generation.hooks[hook] !== undefined));
+  const usersOf = (hook: string) =>
+    remembered(users, hook, () => live.filter((generation) => generation.hooks[hook] !== undefined));
   return {
     epoch,
     hooks,
@@ -76,7 +82,12 @@ export function createTable(epoch: number, hooks: PinnedHooks, instances: readon
     routes: routes.map(compiled),
     resolve: (use) => remembered(resolved, use, () => [...new Set(use.flatMap((id) => byId.get(id) ?? ofType(id, instances)))]),
     users: usersOf,
-    reach: (hook, channel) => remembered(remembered(reaches, hook, () => new Map()), channel, () => reachOf(hook, channel)),
+    reach: (hook, channel) =>
+      remembered(
+        remembered(reaches, hook, () => new Map()),
+        channel,
+        () => reachOf(hook, channel),
+      ),
   };
 
   function reachOf(hook: string, channel: string): readonly Generation[] {

@@ -18,7 +18,12 @@ interface Sent {
  * Calls at a steady rate, whatever becomes of them, while the first of two providers (processes of their own) is killed and started
  * again in the same place.
  */
-export async function deadProvider({ perSecond = 1_000, before = 3_000, dead = 8_000, after = 18_000 } = {}): Promise<BenchResult> {
+export async function deadProvider({
+  perSecond = 1_000,
+  before = 3_000,
+  dead = 8_000,
+  after = 18_000,
+} = {}): Promise<BenchResult> {
   const place = createWorkspace();
   const logs = [place.path("first.txt"), place.path("second.txt")] as const;
   for (const log of logs) writeFileSync(log, "");
@@ -96,11 +101,21 @@ function resultOf(sent: readonly Sent[], { killed, back, received, perSecond }: 
   const whileDead = sent.filter(({ began }) => began > killed && began < back);
   const load = whileDead.reduce((sum, one) => sum + attemptsAtFirst(one), 0);
   const mostPerCall = Math.max(...sent.map(attemptsAtFirst));
-  const lastTouch = Math.max(...whileDead.filter(({ began, outcome }) => began < killed + 5_000 && outcome.attempts[0]?.instance === "first").map(({ began }) => began));
-  const firstAgain = sent.find(({ ended, outcome }) => ended > back && outcome.status === "ok" && outcome.route.instance === "first");
+  const lastTouch = Math.max(
+    ...whileDead
+      .filter(({ began, outcome }) => began < killed + 5_000 && outcome.attempts[0]?.instance === "first")
+      .map(({ began }) => began),
+  );
+  const firstAgain = sent.find(
+    ({ ended, outcome }) => ended > back && outcome.status === "ok" && outcome.route.instance === "first",
+  );
   const times = new Map<string, number>();
   for (const text of received) times.set(text, (times.get(text) ?? 0) + 1);
-  const latency = (calls: readonly Sent[]) => quantile(calls.map(({ began, ended }) => ended - began), 0.99);
+  const latency = (calls: readonly Sent[]) =>
+    quantile(
+      calls.map(({ began, ended }) => ended - began),
+      0.99,
+    );
   const isCounted = (what: string, value: string | number, goal = "") => ({ what, value, goal });
   const returned = ((firstAgain?.ended ?? Number.POSITIVE_INFINITY) - back) / 1_000;
   const share = load / whileDead.length;
@@ -112,7 +127,11 @@ function resultOf(sent: readonly Sent[], { killed, back, received, perSecond }: 
       isCounted("failed", failed.length),
       isCounted("of these: could have been delivered, and say so", unsure.length, "all of the failed"),
       isCounted("delivered twice", [...times.values()].filter((count) => count > 1).length, "0"),
-      isCounted("said to be delivered, and not received", sent.filter(({ outcome, text }) => outcome.status === "ok" && !times.has(text)).length, "0"),
+      isCounted(
+        "said to be delivered, and not received",
+        sent.filter(({ outcome, text }) => outcome.status === "ok" && !times.has(text)).length,
+        "0",
+      ),
       isCounted("circuit open, ms after the kill", rounded(Math.max(0, lastTouch - killed))),
       isCounted("calls while it was dead", whileDead.length),
       isCounted("attempts at the dead one", load),
@@ -122,6 +141,8 @@ function resultOf(sent: readonly Sent[], { killed, back, received, perSecond }: 
       isCounted("p99 in ms, before", rounded(latency(sent.filter(({ ended }) => ended < killed)))),
       isCounted("p99 in ms, while it was dead", rounded(latency(whileDead))),
     ],
-    notes: ["The providers write down each message before they answer it, so that what was received is known although one is killed."],
+    notes: [
+      "The providers write down each message before they answer it, so that what was received is known although one is killed.",
+    ],
   };
 }

@@ -1,4 +1,4 @@
-import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
+import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
 import { createHost, type Host } from "../../core/index.ts";
 import { manifestOf, pluginOfOneFile } from "./pluginCode.ts";
 import type { BenchResult } from "./report.ts";

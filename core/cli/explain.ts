@@ -17,7 +17,11 @@ function linesOf(channel: string, { route, instances, left_out, considered, chan
   const order = instances.map((id, index) => `  ${index + 1}. ${id}`);
   return [
     `channel ${channel}: route ${route.name}${arm}${bucket}`,
-    ...(channels ? [`  goes to ${channels.names.join(", ")} (${channels.strategy})`] : order.length > 0 ? order : ["  nobody would be asked"]),
+    ...(channels
+      ? [`  goes to ${channels.names.join(", ")} (${channels.strategy})`]
+      : order.length > 0
+        ? order
+        : ["  nobody would be asked"]),
     ...left_out.map(({ instance, reason }) => `  not ${instance}: ${reason}`),
     ...considered.map((rule) => `  rule ${rule.route}: ${rule.matched ? "" : "passed over, "}${rule.why}`),
   ];

@@ -5,8 +5,8 @@ import { HooklineError } from "../errors.ts";
 import { createHost, type Host, type HostOptions } from "../index.ts";
 import { check } from "./check.ts";
 import { exitCodes } from "./exitCodes.ts";
-import { createPrinter } from "./printer.ts";
 import { explain } from "./explain.ts";
+import { createPrinter } from "./printer.ts";
 import { call, plugins, start } from "./run.ts";
 
 const program = new Command("hookline")

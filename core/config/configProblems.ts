@@ -1,9 +1,9 @@
 import type { z } from "../contract/schema.ts";
 import { nearest } from "../errors.ts";
-import { armSchema, matchSchema, rolloutSchema, routeSchema, splitSchema } from "./routeSchema.ts";
 import { configSchema, defaultsSchema, instanceSchema, rollbackSchema, settingsSchema } from "./configSchema.ts";
 import { printPath } from "./printPath.ts";
 import type { Path } from "./readYaml.ts";
+import { armSchema, matchSchema, rolloutSchema, routeSchema, splitSchema } from "./routeSchema.ts";
 
 /** What is wrong at one place of a configuration. */
 export interface Complaint {

@@ -7,9 +7,9 @@ import { duplicateIds } from "./duplicateIds.ts";
 import { fitSettings } from "./fitSettings.ts";
 import { isRecord } from "./isRecord.ts";
 import { printPath } from "./printPath.ts";
+import { type Path, type Problem, readYaml, type YamlDocument } from "./readYaml.ts";
 import { routeProblems } from "./routeProblems.ts";
 import type { Route } from "./routeSchema.ts";
-import { type Path, type Problem, readYaml, type YamlDocument } from "./readYaml.ts";
 
 type Checked = z.output<typeof configSchema>;
 type Entry = Checked["enabled_plugins"][number];
@@ -65,7 +65,11 @@ export function readConfig(input: { file: string; source: string } | { object: u
 
   const body = fittedBody(document);
   const checked = configSchema.safeParse(body);
-  const complaints = [...configProblems(checked.error?.issues ?? []), ...duplicateIds(body, document.at), ...routeProblems(checked.data)];
+  const complaints = [
+    ...configProblems(checked.error?.issues ?? []),
+    ...duplicateIds(body, document.at),
+    ...routeProblems(checked.data),
+  ];
   // What is wrong with the text is not reported a second time as wrong with the value.
   const known = new Set(problems.map(({ path }) => path));
   for (const { message, path, of } of complaints) {

@@ -13,7 +13,16 @@ export function routeProblems(config: z.output<typeof configSchema> | undefined)
   return config.routes.flatMap((route, index): Complaint[] => {
     const before = names.get(route.name);
     names.set(route.name, index);
-    const twice = before === undefined ? [] : [{ message: `Two routes are called "${route.name}": give one of them a name of its own.`, path: ["routes", index, "name"], of: "value" as const }];
+    const twice =
+      before === undefined
+        ? []
+        : [
+            {
+              message: `Two routes are called "${route.name}": give one of them a name of its own.`,
+              path: ["routes", index, "name"],
+              of: "value" as const,
+            },
+          ];
     const unknown = usesOf(route).flatMap(({ use, path }) =>
       use.flatMap((id, place) => useProblem(id, ids, ["routes", index, ...path, place])),
     );
@@ -23,7 +32,11 @@ export function routeProblems(config: z.output<typeof configSchema> | undefined)
 
 function usesOf({ use, split, rollout }: Route): { use: readonly string[]; path: (string | number)[] }[] {
   const arms = (split?.arms ?? []).map((arm, index) => ({ use: arm.use, path: ["split", "arms", index, "use"] }));
-  return [...(use ? [{ use, path: ["use"] }] : []), ...arms, ...(rollout ? [{ use: rollout.use, path: ["rollout", "use"] }] : [])];
+  return [
+    ...(use ? [{ use, path: ["use"] }] : []),
+    ...arms,
+    ...(rollout ? [{ use: rollout.use, path: ["rollout", "use"] }] : []),
+  ];
 }
 
 function useProblem(id: string, ids: ReadonlySet<string>, path: (string | number)[]): Complaint[] {

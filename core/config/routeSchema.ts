@@ -91,7 +91,9 @@ const failoverCodes = ["invalid_recipient", "not_found", "conflict", "invalid_re
 export const routeSchema = z
   .strictObject(
     {
-      name: text("a name").describe("In the outcome, the status and `explain`. Buckets hang on it: a new name deals the keys anew."),
+      name: text("a name").describe(
+        "In the outcome, the status and `explain`. Buckets hang on it: a new name deals the keys anew.",
+      ),
       match: matchSchema.prefault({}).describe("Which calls. Without it: all."),
       use: instances.optional().describe("Who is asked, in this order: ids of instances, or patterns of type ids."),
       split: splitSchema.optional().describe("A/B: a share of the keys for each arm."),

@@ -21,7 +21,9 @@ export interface Asked {
  */
 export async function askInstance(sequence: Sequence, candidate: TableInstance, until: number): Promise<Asked> {
   const { hook, signal, clock, guards } = sequence;
-  const { table, instance } = candidate.gate ? await settled(sequence, candidate, candidate.gate, until) : { table: sequence.table, instance: candidate };
+  const { table, instance } = candidate.gate
+    ? await settled(sequence, candidate, candidate.gate, until)
+    : { table: sequence.table, instance: candidate };
   const { generation } = instance;
   const attributed = { instance: instance.id, hook };
   if (!generation) return { instance, error: notLoaded(instance, hook) };
@@ -41,7 +43,9 @@ export async function askInstance(sequence: Sequence, candidate: TableInstance, 
     const answer = await askInChunks(sequence, instance, (request) => ask(table, request));
     return { instance, answer: withoutSecrets(answer, generation.redact) };
   } catch (cause) {
-    error = signal?.aborted ? cancelled(hook, signal, isAsked ? "maybe" : "no") : redactError(HooklineError.attribute(cause, attributed), generation.redact);
+    error = signal?.aborted
+      ? cancelled(hook, signal, isAsked ? "maybe" : "no")
+      : redactError(HooklineError.attribute(cause, attributed), generation.redact);
     return { instance, error };
   } finally {
     report(error);
@@ -84,7 +88,10 @@ function keptAway({ id: instance }: TableInstance, hook: string, { retry_in_ms, 
 function withoutSecrets(answer: unknown, redact: Redact): unknown {
   if (typeof answer !== "object" || answer === null || !("items" in answer) || !Array.isArray(answer.items)) return answer;
   if (!answer.items.some((item) => item?.error)) return answer;
-  return { ...answer, items: answer.items.map((item) => (item?.error ? { ...item, error: redactValue(item.error, redact) } : item)) };
+  return {
+    ...answer,
+    items: answer.items.map((item) => (item?.error ? { ...item, error: redactValue(item.error, redact) } : item)),
+  };
 }
 
 /** The instance once it is not being restarted any more: then it is in the table of now. */
@@ -103,12 +110,17 @@ async function settled(
 function requestFor(request: Readonly<Record<string, unknown>>, { channel, plugin_id }: TableInstance): Record<string, unknown> {
   if (request.signal === undefined && request.provider_options === undefined) return { ...request, channel };
   const { signal: _, provider_options, ...rest } = request;
-  const own = typeof provider_options === "object" && provider_options !== null ? Reflect.get(provider_options, plugin_id) : undefined;
+  const own =
+    typeof provider_options === "object" && provider_options !== null ? Reflect.get(provider_options, plugin_id) : undefined;
   return own === undefined ? { ...rest, channel } : { ...rest, channel, provider_options: { [plugin_id]: own } };
 }
 
 /** The caller has given up: what was asked (`maybe`) may still happen. */
 export function cancelled(hook: string, signal: AbortSignal, dispatched: "no" | "maybe"): HooklineError {
   const when = dispatched === "no" ? "before an instance was asked" : "while it was asked; it may still happen";
-  return new HooklineError("cancelled", { hook, reason: `the caller gave ${hook} up ${when}`, dispatched }, { cause: signal.reason });
+  return new HooklineError(
+    "cancelled",
+    { hook, reason: `the caller gave ${hook} up ${when}`, dispatched },
+    { cause: signal.reason },
+  );
 }

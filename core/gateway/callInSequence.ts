@@ -57,7 +57,9 @@ interface Candidate {
 export async function callInSequence(sequence: Sequence): Promise<SequenceResult> {
   const { clock, hook, spec, signal, deadline, selection } = sequence;
   const attempts: Attempt[] = [];
-  const candidates = selection.instances.map((instance): Candidate => ({ instance, tries: 0, until: deadline, dispatched: "no" }));
+  const candidates = selection.instances.map(
+    (instance): Candidate => ({ instance, tries: 0, until: deadline, dispatched: "no" }),
+  );
   let next = candidates[0] && { candidate: candidates[0], wait: 0 };
   let last: Candidate | undefined;
   while (next) {
@@ -75,7 +77,8 @@ export async function callInSequence(sequence: Sequence): Promise<SequenceResult
     attempts.push(attemptOf(asked, candidate, attempts.length, clock.now() - began));
     sequence.seen(instance, error);
     if (!error) {
-      const doubtful = attempts.length === 1 ? none : doubtfulOf(candidates, isIdempotent(instance, hook) ? candidate : undefined);
+      const doubtful =
+        attempts.length === 1 ? none : doubtfulOf(candidates, isIdempotent(instance, hook) ? candidate : undefined);
       return { attempts, answer: asked.answer, instance, doubtful };
     }
     candidate.tries += 1;
@@ -125,7 +128,12 @@ function following(
   return undefined;
 }
 
-function mayMoveOn(sequence: Sequence, { dispatched }: Candidate, error: HooklineError, next: TableInstance | undefined): boolean {
+function mayMoveOn(
+  sequence: Sequence,
+  { dispatched }: Candidate,
+  error: HooklineError,
+  next: TableInstance | undefined,
+): boolean {
   const isAllowed =
     error.failover === true ||
     sequence.selection.failoverOn.includes(error.code) ||
@@ -179,8 +187,11 @@ function attemptOf({ instance, error }: Asked, { tries }: Candidate, before: num
 function nobody({ hook, selection: { leftOut, route } }: Sequence): HooklineError {
   const told = leftOut.filter(({ code }) => code !== "not_chosen");
   const why = told.map(({ instance, reason }) => `${instance}: ${reason}`).join("; ");
-  const code = (["circuit_open", "plugin_unavailable"] as const).find((one) => told.some((left) => left.code === one)) ?? "unsupported";
-  const hint = why || (route.name === "priority" ? "no enabled instance serves the channel" : `the route ${route.name} names no live instance`);
+  const code =
+    (["circuit_open", "plugin_unavailable"] as const).find((one) => told.some((left) => left.code === one)) ?? "unsupported";
+  const hint =
+    why ||
+    (route.name === "priority" ? "no enabled instance serves the channel" : `the route ${route.name} names no live instance`);
   return new HooklineError(code, { hook, reason: `nobody is there to answer ${hook} (${hint})` });
 }
 

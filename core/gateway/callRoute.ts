@@ -61,7 +61,8 @@ export function callRoute(gateway: Gateway, hook: string, spec: HookSpec, given:
   const began = gateway.clock.now();
   const deadline = typeof deadline_ms === "number" ? began + deadline_ms : Number.POSITIVE_INFINITY;
   const shared = { hook, spec, request_id: gateway.newId(), began, deadline };
-  const callOne = (name: string) => once(gateway, { ...shared, channel: name, request: name === channel ? request : { ...request, channel: name } }, key);
+  const callOne = (name: string) =>
+    once(gateway, { ...shared, channel: name, request: name === channel ? request : { ...request, channel: name } }, key);
   if (!Array.isArray(channel)) return callOne(names[0] ?? "");
   return callChannels(gateway.clock, { names, strategy: "all", route: { name: "channels" } }, shared, callOne);
 }
@@ -83,7 +84,15 @@ function once(gateway: Gateway, call: ChannelCall, key: unknown): Promise<Outcom
 function stillRunning({ clock }: Gateway, { hook, request_id, began }: ChannelCall): Outcome {
   const reason = `another call of ${hook} with this idempotency_key is still running, and this one could not wait for its end`;
   const error = new HooklineError("expired", { hook, reason, dispatched: "maybe" }).toJSON();
-  return { status: "failed", error, attempts: [], route: { name: "idempotency_key" }, warnings: [], request_id, timing: { ms: clock.now() - began } };
+  return {
+    status: "failed",
+    error,
+    attempts: [],
+    route: { name: "idempotency_key" },
+    warnings: [],
+    request_id,
+    timing: { ms: clock.now() - began },
+  };
 }
 
 async function callChannel(gateway: Gateway, call: ChannelCall): Promise<Outcome> {
@@ -109,7 +118,15 @@ async function afterBeforeCall(gateway: Gateway, table: Table, call: ChannelCall
     // Nobody was asked, whatever the plugin that refused says of it.
     const refusal = { ...HooklineError.attribute(error, { instance: "before_call", hook }).toJSON(), dispatched: "no" as const };
     const timing = { ms: gateway.clock.now() - began };
-    const refused: Outcome = { status: "failed", error: refusal, attempts: [], route: { name: "before_call" }, warnings: [], request_id, timing };
+    const refused: Outcome = {
+      status: "failed",
+      error: refusal,
+      attempts: [],
+      route: { name: "before_call" },
+      warnings: [],
+      request_id,
+      timing,
+    };
     tellAfterCall(gateway, table, call, refused);
     return refused;
   }
@@ -129,13 +146,31 @@ function routed(gateway: Gateway, table: Table, call: ChannelCall): Promise<Outc
   if (call.before?.channels) return Promise.resolve(call.before);
   const first = selection.instances[0]?.id;
   if (request.dry_run === true && first !== undefined) {
-    return Promise.resolve({ status: "dry_run", attempts: [], route: { ...route, instance: first }, ...restOf(gateway, call, selection) });
+    return Promise.resolve({
+      status: "dry_run",
+      attempts: [],
+      route: { ...route, instance: first },
+      ...restOf(gateway, call, selection),
+    });
   }
   const signal = request.signal instanceof AbortSignal ? request.signal : undefined;
   // A key of the call's own, so that what a plugin derives from it stays the same over retries.
   const keyed = spec.safe || request.idempotency_key !== undefined ? request : { ...request, idempotency_key: request_id };
   const current = () => gateway.pointer.current;
-  const sequence = callInSequence({ table, hook, spec, request: keyed, selection, signal, deadline, clock, random, guards, seen, current });
+  const sequence = callInSequence({
+    table,
+    hook,
+    spec,
+    request: keyed,
+    selection,
+    signal,
+    deadline,
+    clock,
+    random,
+    guards,
+    seen,
+    current,
+  });
   // A ref may name an instance of another channel, which the call does not hold yet.
   const release = named === undefined ? undefined : table.instances.get(named)?.generation?.acquire(hook);
   const outcome = sequence.then((result) => outcomeOf(gateway, { ...call, request }, selection, result));
@@ -151,9 +186,11 @@ function outcomeOf(gateway: Gateway, call: ChannelCall, selection: Selection, re
   const { warnings, request_id, timing } = restOf(gateway, call, selection);
   const told = { attempts, route: instance ? { ...route, instance: instance.id } : route, warnings, request_id, timing };
   if (error || !instance) return { status: "failed", ...(error && { error: withDoubt(error, doubtful) }), ...told };
-  if (doubtful.length > 0) warnings.push(`${doubtful.join(", ")} may have acted before ${instance.id} answered: it could have happened twice`);
+  if (doubtful.length > 0)
+    warnings.push(`${doubtful.join(", ")} may have acted before ${instance.id} answered: it could have happened twice`);
   const [primary] = attempts;
-  if (primary?.error && primary.instance !== instance.id) gateway.failedOver({ hook, from: primary.instance, to: instance.id, code: primary.error.code });
+  if (primary?.error && primary.instance !== instance.id)
+    gateway.failedOver({ hook, from: primary.instance, to: instance.id, code: primary.error.code });
   const value = gateway.refs.give(answer, spec, instance.id);
   const items = itemsOf(value, spec.items === undefined ? undefined : request[spec.items]);
   const status = statusOf(items);
@@ -161,7 +198,11 @@ function outcomeOf(gateway: Gateway, call: ChannelCall, selection: Selection, re
   return { status, value, ...(items && { items }), ...failure, attempts, route: told.route, warnings, request_id, timing };
 }
 
-function restOf({ clock }: Gateway, { request_id, began }: ChannelCall, { leftOut }: Selection): Pick<Outcome, "warnings" | "request_id" | "timing"> {
+function restOf(
+  { clock }: Gateway,
+  { request_id, began }: ChannelCall,
+  { leftOut }: Selection,
+): Pick<Outcome, "warnings" | "request_id" | "timing"> {
   return { warnings: warningsOf(leftOut), request_id, timing: { ms: clock.now() - began } };
 }
 
@@ -176,7 +217,12 @@ function fannedOut(gateway: Gateway, table: Table, call: ChannelCall, { route, c
   };
   // Of the first that succeeds, what failed before it is not asked again.
   const reached = strategy === "first" ? names.filter((name) => before[name] && before[name].status !== "failed") : [];
-  const fan = { names: reached.length > 0 ? reached : names, strategy, route, resend: onMaybe === "resend" || call.spec.safe === true };
+  const fan = {
+    names: reached.length > 0 ? reached : names,
+    strategy,
+    route,
+    resend: onMaybe === "resend" || call.spec.safe === true,
+  };
   return callChannels(gateway.clock, fan, call, callOne);
 }
 
@@ -197,18 +243,26 @@ export function circuitProblem(guards: Guards): (instance: TableInstance) => str
 }
 
 function warningsOf(leftOut: readonly { instance: string; code: string; reason: string }[]): string[] {
-  return leftOut.flatMap(({ instance, code, reason }) => (code === "circuit_open" || code === "plugin_unavailable" ? [`${instance} was left out: ${reason}`] : []));
+  return leftOut.flatMap(({ instance, code, reason }) =>
+    code === "circuit_open" || code === "plugin_unavailable" ? [`${instance} was left out: ${reason}`] : [],
+  );
 }
 
 async function changedByBeforeCall({ clock }: Gateway, table: Table, call: ChannelCall): Promise<ChannelCall> {
   const { hook, spec, request_id, deadline } = call;
   const { signal, ...data } = call.request;
   const left = deadline - clock.now();
-  const options = { ...(signal instanceof AbortSignal && { signal }), ...(left !== Number.POSITIVE_INFINITY && { timeout: Math.max(0, left) }) };
-  const { request: changed } = (await table.hooks.call("before_call", { request_id, hook, request: data }, options)) as { request: unknown };
+  const options = {
+    ...(signal instanceof AbortSignal && { signal }),
+    ...(left !== Number.POSITIVE_INFINITY && { timeout: Math.max(0, left) }),
+  };
+  const { request: changed } = (await table.hooks.call("before_call", { request_id, hook, request: data }, options)) as {
+    request: unknown;
+  };
   const checked = checkRequest(hook, spec, changed) as Record<string, unknown>;
   const { channel } = checked;
-  if (typeof channel !== "string") throw new HooklineError("invalid_request", { hook, reason: "before_call may send a call to one channel, not to a list" });
+  if (typeof channel !== "string")
+    throw new HooklineError("invalid_request", { hook, reason: "before_call may send a call to one channel, not to a list" });
   checkChannel(table, channel);
   return { ...call, channel, request: signal === undefined ? checked : { ...checked, signal } };
 }

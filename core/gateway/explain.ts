@@ -27,7 +27,12 @@ export type Explanation = Record<string, ChannelExplanation>;
  * Says which rule matches a request, which instances would be asked in which order, and why the others are left out. Asks nobody.
  * Throws `invalid_request` and `channel_unknown`.
  */
-export function explain(parts: { table: Table; guards: Guards; refs: Refs }, hook: string, spec: HookSpec, given: unknown): Explanation {
+export function explain(
+  parts: { table: Table; guards: Guards; refs: Refs },
+  hook: string,
+  spec: HookSpec,
+  given: unknown,
+): Explanation {
   const { table, guards, refs } = parts;
   const checked = checkRequest(hook, spec, given) as Readonly<Record<string, unknown>>;
   const { request, instance } = refs.take(checked, spec, (id) => table.instances.has(id));

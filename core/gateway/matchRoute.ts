@@ -11,13 +11,17 @@ export interface RoutedCall {
 }
 
 /** Why a rule does not match a call; undefined when it does. */
-export function matchProblem({ match, recipientPattern }: TableRoute, { hook, channel, request }: RoutedCall): string | undefined {
+export function matchProblem(
+  { match, recipientPattern }: TableRoute,
+  { hook, channel, request }: RoutedCall,
+): string | undefined {
   if (match.hook && !match.hook.includes(hook)) return `it is for ${match.hook.join(", ")}`;
   if (match.channel && !match.channel.includes(channel)) return `it is for the channel ${match.channel.join(", ")}`;
   for (const [name, wanted] of Object.entries(match.context ?? {})) {
     const actual = at(request.context, name.split("."));
     const allowed = Array.isArray(wanted) ? wanted : [wanted];
-    if (actual === undefined || actual === null || !allowed.some((value) => String(value) === String(actual))) return `context.${name} is not ${allowed.join(" or ")}`;
+    if (actual === undefined || actual === null || !allowed.some((value) => String(value) === String(actual)))
+      return `context.${name} is not ${allowed.join(" or ")}`;
   }
   if (recipientPattern) {
     const recipients = recipientsOf(request);
@@ -48,11 +52,16 @@ function recipientsOf({ to, members }: Readonly<Record<string, unknown>>): strin
 }
 
 function messageTypesOf({ content, attachments }: Readonly<Record<string, unknown>>): string[] {
-  const forms = typeof content === "object" && content !== null ? Object.entries(content).flatMap(([form, value]) => (value === undefined ? [] : [form])) : [];
+  const forms =
+    typeof content === "object" && content !== null
+      ? Object.entries(content).flatMap(([form, value]) => (value === undefined ? [] : [form]))
+      : [];
   return Array.isArray(attachments) && attachments.length > 0 ? [...forms, "attachment"] : forms;
 }
 
 function at(value: unknown, [name, ...rest]: readonly string[]): unknown {
   if (name === undefined) return value;
-  return typeof value === "object" && value !== null && Object.hasOwn(value, name) ? at(Reflect.get(value, name), rest) : undefined;
+  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
+    ? at(Reflect.get(value, name), rest)
+    : undefined;
 }

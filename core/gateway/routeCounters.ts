@@ -30,7 +30,10 @@ export function createRouteCounters(): RouteCounters {
     },
     counts: () =>
       Object.fromEntries(
-        [...routes].map(([name, { own, arms }]) => [name, arms.size === 0 ? { ...own } : { ...own, arms: Object.fromEntries(arms) }]),
+        [...routes].map(([name, { own, arms }]) => [
+          name,
+          arms.size === 0 ? { ...own } : { ...own, arms: Object.fromEntries(arms) },
+        ]),
       ),
   };
 }

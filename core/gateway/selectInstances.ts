@@ -39,7 +39,12 @@ export function selectInstances(table: Table, call: RoutedCall, readiness: Readi
   const ofChannel = table.channels.get(call.channel) ?? [];
   if (named !== undefined) {
     const own = table.instances.get(named);
-    return { ...without, route: { name: "ref" }, ...sorted(own ? [own] : [], ofChannel, call, readiness, "the request names another instance"), considered };
+    return {
+      ...without,
+      route: { name: "ref" },
+      ...sorted(own ? [own] : [], ofChannel, call, readiness, "the request names another instance"),
+      considered,
+    };
   }
   for (const route of table.routes) {
     // Two rules that send calls to each other's channels would never end.
@@ -56,18 +61,37 @@ export function selectInstances(table: Table, call: RoutedCall, readiness: Readi
     }
     considered.push({ route: route.name, matched: true, why: chosen.why });
     const policy = { onMaybe: route.on_maybe, failoverOn: route.failover_on };
-    const name = { name: route.name, ...(chosen.arm !== undefined && { arm: chosen.arm }), ...(chosen.bucket !== undefined && { bucket: chosen.bucket }) };
+    const name = {
+      name: route.name,
+      ...(chosen.arm !== undefined && { arm: chosen.arm }),
+      ...(chosen.bucket !== undefined && { bucket: chosen.bucket }),
+    };
     if (route.channels) {
-      return { ...policy, route: name, instances: [], leftOut: [], considered, channels: { names: route.channels, strategy: route.strategy } };
+      return {
+        ...policy,
+        route: name,
+        instances: [],
+        leftOut: [],
+        considered,
+        channels: { names: route.channels, strategy: route.strategy },
+      };
     }
     const wanted = table.resolve(chosen.use);
-    return { ...policy, route: name, ...sorted(wanted, ofChannel, call, readiness, `the route ${route.name} does not name it`), considered };
+    return {
+      ...policy,
+      route: name,
+      ...sorted(wanted, ofChannel, call, readiness, `the route ${route.name} does not name it`),
+      considered,
+    };
   }
   return { ...without, route: { name: "priority" }, ...sorted(ofChannel, ofChannel, call, readiness, ""), considered };
 }
 
 /** Who a rule chooses for this call, or why it lets it pass. */
-function chosenBy(route: TableRoute, call: RoutedCall): { use: readonly string[]; why: string; arm?: string; bucket?: number } | string {
+function chosenBy(
+  route: TableRoute,
+  call: RoutedCall,
+): { use: readonly string[]; why: string; arm?: string; bucket?: number } | string {
   const { split, rollout, use = [] } = route;
   if (split) {
     const key = keyOf(call, split.by);
@@ -75,7 +99,10 @@ function chosenBy(route: TableRoute, call: RoutedCall): { use: readonly string[]
     const fallback = split.arms.find(({ name }) => name === split.default) ?? split.arms[0];
     const arm = bucket === undefined ? fallback : armFor(split.arms, bucket);
     if (!arm) return "it has no arm";
-    const why = bucket === undefined ? `the call has no ${split.by}: the default arm ${arm.name}` : `${split.by} falls to the arm ${arm.name}`;
+    const why =
+      bucket === undefined
+        ? `the call has no ${split.by}: the default arm ${arm.name}`
+        : `${split.by} falls to the arm ${arm.name}`;
     return { use: arm.use, why, arm: arm.name, ...(bucket !== undefined && { bucket }) };
   }
   if (rollout) {

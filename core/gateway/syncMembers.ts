@@ -18,7 +18,11 @@ type Call = (hook: "list_members" | "add_member" | "remove_member", request: Rec
  * Makes the members of a group those that are wanted: lists them, adds who is missing, removes who is not wanted. What a missed
  * event left wrong, the next sync repairs. Throws the error of `list_members`: without the list nothing is changed.
  */
-export async function syncMembers(call: Call, where: { channel: string; group: string }, wanted: readonly RecipientInput[]): Promise<MemberSync> {
+export async function syncMembers(
+  call: Call,
+  where: { channel: string; group: string },
+  wanted: readonly RecipientInput[],
+): Promise<MemberSync> {
   const calls: Outcome[] = [];
   const present = new Map<string, Recipient>();
   const seen = new Set<string>();
@@ -38,13 +42,24 @@ export async function syncMembers(call: Call, where: { channel: string; group: s
   if (missing.length > 0) changes.push(await call("add_member", { ...where, members: missing }));
   if (extra.length > 0) changes.push(await call("remove_member", { ...where, members: extra }));
   const failed = changes.filter(({ status }) => status === "failed").length;
-  const status = failed === 0 ? (changes.some((one) => one.status === "partial") ? "partial" : "ok") : failed === changes.length ? "failed" : "partial";
+  const status =
+    failed === 0
+      ? changes.some((one) => one.status === "partial")
+        ? "partial"
+        : "ok"
+      : failed === changes.length
+        ? "failed"
+        : "partial";
   const items = changes.flatMap((one) => one.items ?? []).map((item, index) => ({ ...item, index }));
   return { status, items, unchanged: named.size - missing.length, calls: [...calls, ...changes] };
 }
 
 function pageOf({ value, error }: Outcome): { members: { who: Recipient }[]; cursor?: string } {
-  if (error) throw new HooklineError(error.code, { ...error, reason: `the members could not be listed, so nothing was changed: ${error.message}` });
+  if (error)
+    throw new HooklineError(error.code, {
+      ...error,
+      reason: `the members could not be listed, so nothing was changed: ${error.message}`,
+    });
   // The answer was checked against the contract.
   return value as { members: { who: Recipient }[]; cursor?: string };
 }

@@ -36,7 +36,11 @@ export async function checkAll(world: World): Promise<void> {
           check({}, { hook: "health_check", plugin: record.id, signal }),
           late,
         );
-        record.health = { healthy: isHealthy(answer), details: redactValue(detailsOf(answer), live.redact) as Record<string, unknown> | undefined, at: new Date() };
+        record.health = {
+          healthy: isHealthy(answer),
+          details: redactValue(detailsOf(answer), live.redact) as Record<string, unknown> | undefined,
+          at: new Date(),
+        };
       } catch (error) {
         record.health = {
           healthy: false,

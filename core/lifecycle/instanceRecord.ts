@@ -89,7 +89,12 @@ export function createRecord(config: InstanceConfig): InstanceRecord {
 export function typeIdOf(record: InstanceRecord): string {
   const { id, config, live, found } = record;
   const { version } = (live?.build.found ?? found)?.manifest ?? {};
-  return instanceTypeId({ plugin_id: config.plugin_id, channel_type: channelOf(record) ?? "none", instance: id, ...(version !== undefined && { version }) });
+  return instanceTypeId({
+    plugin_id: config.plugin_id,
+    channel_type: channelOf(record) ?? "none",
+    instance: id,
+    ...(version !== undefined && { version }),
+  });
 }
 
 /** The channel that an instance serves: the configuration's, or its plugin's. */

@@ -4,10 +4,10 @@ import { type Build, buildPlugin } from "../plugins/buildPlugin.ts";
 import { checkContractRange } from "../plugins/checkContractRange.ts";
 import type { FoundPlugin } from "../plugins/discover.ts";
 import { createGeneration, type Generation } from "../plugins/generation.ts";
-import type { InstanceRecord } from "./instanceRecord.ts";
 import { createRedactor } from "../plugins/redact.ts";
 import { redactedLog } from "../plugins/redactedLog.ts";
 import { secretValues } from "../plugins/secretFields.ts";
+import type { InstanceRecord } from "./instanceRecord.ts";
 import type { World } from "./world.ts";
 
 // A top-level await that never settles would stop every later reload.

@@ -59,7 +59,20 @@ export interface GenerationParts {
  * everything that setup made is undone first.
  */
 export async function createGeneration(parts: GenerationParts): Promise<Generation> {
-  const { instance, number, build, settings, contracts, memory, log, redact, emit, previous, timeout, clock = systemClock } = parts;
+  const {
+    instance,
+    number,
+    build,
+    settings,
+    contracts,
+    memory,
+    log,
+    redact,
+    emit,
+    previous,
+    timeout,
+    clock = systemClock,
+  } = parts;
   const handle = createContext({ id: instance, settings, log, redact, memory, emit, clock });
   const late = (): Error =>
     new HooklineError("setup_failed", {

@@ -16,7 +16,13 @@ export function createRedactor(secrets: readonly string[]): Redact {
   }
   if (forms.size === 0) return (text) => text;
   // The longest first, so that a part of a secret is not blanked before the whole.
-  const pattern = new RegExp([...forms].sort((a, b) => b.length - a.length).map(escaped).join("|"), "g");
+  const pattern = new RegExp(
+    [...forms]
+      .sort((a, b) => b.length - a.length)
+      .map(escaped)
+      .join("|"),
+    "g",
+  );
   return (text) => text.replace(pattern, "***");
 }
 

@@ -18,8 +18,14 @@ export function secretValues(schema: unknown, settings: unknown): string[] {
 }
 
 function textsAt(value: unknown, [step, ...rest]: readonly string[]): string[] {
-  if (step === undefined) return typeof value === "string" || typeof value === "number" ? [String(value)] : Array.isArray(value) ? value.flatMap((one) => textsAt(one, [])) : [];
-  if (step === "*") return Object.values(isRecord(value) || Array.isArray(value) ? value : {}).flatMap((one) => textsAt(one, rest));
+  if (step === undefined)
+    return typeof value === "string" || typeof value === "number"
+      ? [String(value)]
+      : Array.isArray(value)
+        ? value.flatMap((one) => textsAt(one, []))
+        : [];
+  if (step === "*")
+    return Object.values(isRecord(value) || Array.isArray(value) ? value : {}).flatMap((one) => textsAt(one, rest));
   return isRecord(value) && Object.hasOwn(value, step) ? textsAt(value[step], rest) : [];
 }
 

@@ -50,9 +50,13 @@ test("a secret of the settings is in no error, log line or status, whatever a pl
       send_message() {
         const basic = Buffer.from(`me:${config.auth_token}`).toString("base64");
         log.error(`sending with ${config.auth_token}`, { headers: { authorization: `Basic ${basic}` } });
-        throw new Error(`401 for token ${config.auth_token}`, { cause: { url: `https://x/?t=${encodeURIComponent(String(config.auth_token))}` } });
+        throw new Error(`401 for token ${config.auth_token}`, {
+          cause: { url: `https://x/?t=${encodeURIComponent(String(config.auth_token))}` },
+        });
       },
-      add_member: () => ({ items: [{ subject: "a", status: "failed" as const, error: { code: "auth", message: `bad ${config.auth_token}` } }] }),
+      add_member: () => ({
+        items: [{ subject: "a", status: "failed" as const, error: { code: "auth", message: `bad ${config.auth_token}` } }],
+      }),
       health_check() {
         throw new Error(`bad ${config.auth_token}`);
       },
@@ -78,7 +82,8 @@ test("a secret of the settings is in no error, log line or status, whatever a pl
     .catch((error: unknown) => error);
 
   expect(outcome.error?.message).toContain("401 for token ***");
-  for (const shown of [outcome, members, host.status(), lines, thrown]) expect(inspect(shown, { depth: 20 })).not.toMatch(/p4ss|cDRzcy/);
+  for (const shown of [outcome, members, host.status(), lines, thrown])
+    expect(inspect(shown, { depth: 20 })).not.toMatch(/p4ss|cDRzcy/);
   expect(lines.length).toBeGreaterThan(0);
   await host.close();
 });

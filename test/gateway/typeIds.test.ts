@@ -26,7 +26,8 @@ test("a reload that changes the settings schema says whether settings that were 
   const place = await createWorkspace();
   const lines: string[] = [];
   const write = (message: string) => void lines.push(message);
-  const schema = (more: string) => `config_schema: { type: object, additionalProperties: false, properties: { url: { type: string }${more} } }\n`;
+  const schema = (more: string) =>
+    `config_schema: { type: object, additionalProperties: false, properties: { url: { type: string }${more} } }\n`;
   await place.plugin("one", answering("1"), schema(""));
   await place.configure("{ plugin_id: one, config: { url: x } }");
   const host = await place.open({ logger: { debug: write, info: write, warn: write, error: write }, watch: false });
