@@ -41,7 +41,8 @@ export async function callCost({ rounds = 100, calls = 1_000 } = {}): Promise<Be
 async function openContenders() {
   const send = async (_: string): Promise<string> => "m1";
   const plugin = async (_: object): Promise<{ message_id: string }> => ({ message_id: "m1" });
-  const one = (plugin_id: string) => definePlugin({ manifest: { plugin_id, channel_type: "chat" }, setup: () => ({ send_message: plugin }) });
+  const one = (plugin_id: string) =>
+    definePlugin({ manifest: { plugin_id, channel_type: "chat" }, setup: () => ({ send_message: plugin }) });
   const host = await createHost({ plugins: [one("one")], logger: false });
   const ruled = await createHost({
     plugins: [one("one"), one("two"), one("three")],
@@ -52,7 +53,13 @@ async function openContenders() {
         {
           name: "half",
           match: { channel: "chat", hook: "send_message" },
-          split: { by: "context.user_id", arms: [{ name: "a", weight: 50, use: ["one"] }, { name: "b", weight: 50, use: ["two"] }] },
+          split: {
+            by: "context.user_id",
+            arms: [
+              { name: "a", weight: 50, use: ["one"] },
+              { name: "b", weight: 50, use: ["two"] },
+            ],
+          },
         },
       ],
     },

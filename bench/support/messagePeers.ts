@@ -30,13 +30,18 @@ async function upyo(send: SendText): Promise<() => Promise<unknown>> {
       return { successful: true, provider: "mine", messageId: await send(content.text) };
     },
   };
-  return () => transport.send(createMessage({ from: "me@example.com", to: "anna@example.com", subject: "hi", content: { text: "hello" } }));
+  return () =>
+    transport.send(createMessage({ from: "me@example.com", to: "anna@example.com", subject: "hi", content: { text: "hello" } }));
 }
 
 async function novu(send: SendText): Promise<() => Promise<unknown>> {
   const { NovuStateless } = await peer<Novu>("@novu/stateless");
   const novu = new NovuStateless({ variableProtection: false });
-  await novu.registerProvider({ id: "mine", channelType: "sms", sendMessage: async ({ content }) => ({ id: await send(content) }) });
+  await novu.registerProvider({
+    id: "mine",
+    channelType: "sms",
+    sendMessage: async ({ content }) => ({ id: await send(content) }),
+  });
   // A function, since it compiles a text anew for each message.
   await novu.registerTemplate({ id: "hello", messages: [{ channel: "sms", template: () => "hello" }] });
   return () => novu.trigger("hello", { $user_id: "anna", $phone: "+15550002" });
@@ -55,8 +60,14 @@ interface Upyo {
 }
 
 interface Novu {
-  NovuStateless: new (config: object) => {
-    registerProvider(provider: { id: string; channelType: string; sendMessage(options: { content: string }): Promise<object> }): Promise<void>;
+  NovuStateless: new (
+    config: object,
+  ) => {
+    registerProvider(provider: {
+      id: string;
+      channelType: string;
+      sendMessage(options: { content: string }): Promise<object>;
+    }): Promise<void>;
     registerTemplate(template: object): Promise<unknown>;
     trigger(event: string, payload: object): Promise<unknown>;
   };

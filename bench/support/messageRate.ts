@@ -27,10 +27,14 @@ export async function messageRate({ rounds = 25, single = 600, many = 4_000 } = 
   const peers = Object.keys(await messagePeers(async () => ""));
   const all: Measured[] = [];
   try {
-    for (const name of [...senderNames(), ...peers]) all.push({ name, child: await startSender(name, webhook.url), alone: [], together: [] });
+    for (const name of [...senderNames(), ...peers])
+      all.push({ name, child: await startSender(name, webhook.url), alone: [], together: [] });
     for (let round = 0; round < warmUp + rounds; round++) {
       for (const { child, alone, together } of all) {
-        const figures = [await send(child, { count: single, atATime: 1 }), await send(child, { count: many, atATime: 50 })] as const;
+        const figures = [
+          await send(child, { count: single, atATime: 1 }),
+          await send(child, { count: many, atATime: 50 }),
+        ] as const;
         if (round < warmUp) continue;
         alone.push(figures[0]);
         together.push(figures[1]);
@@ -57,7 +61,9 @@ function resultOf(all: readonly Measured[], note: string): BenchResult {
       "50 at a time": perSecond(together),
       "50 ÷ bare": rounded(ratio(together, bare?.together)),
       "CPU µs each": rounded(median(together.map(({ cpu }) => cpu))),
-      goal: name.startsWith("hookline, a plugin") ? `≥ ${goal}${ratio(together, bare?.together) >= goal ? " met" : " missed"}` : "",
+      goal: name.startsWith("hookline, a plugin")
+        ? `≥ ${goal}${ratio(together, bare?.together) >= goal ? " met" : " missed"}`
+        : "",
     })),
     notes: [
       "Every contender posts the same JSON and reads the id out of the answer, over 50 connections at most. CPU is the sender's alone, at 50 at a time.",

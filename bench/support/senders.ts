@@ -47,7 +47,11 @@ const senders: Readonly<Record<string, (url: string) => Promise<Sender>>> = {
       }),
     });
     return hostSender(
-      await createHost({ plugins: [plugin], config: { enabled_plugins: [{ plugin_id: "minimal", config: { url } }] }, logger: false }),
+      await createHost({
+        plugins: [plugin],
+        config: { enabled_plugins: [{ plugin_id: "minimal", config: { url } }] },
+        logger: false,
+      }),
     );
   },
 

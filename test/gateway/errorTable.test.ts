@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { definePlugin, type ErrorCode, HooklineError, type Host, type HttpAnswer, type Outcome } from "../../core/index.ts";
+import type { ManifestInput } from "../../core/plugins/manifest.ts";
 import { createFakeClock } from "../support/fakeClock.ts";
 import { openOn } from "../support/plugins.ts";
 import { answering, deadVendor, httpVendor, poster, rawVendor, type Vendor } from "../support/vendor.ts";
@@ -34,7 +35,12 @@ const rows: Row[] = [
   { what: "422", vendor: () => answering(422), code: "invalid_request", goesOn: false },
   { what: "429", vendor: () => answering(429), code: "rate_limited", goesOn: true },
   { what: "429 for an hour", vendor: () => answering(429, "", { "retry-after": anHour }), code: "rate_limited", goesOn: true },
-  { what: "429 until a date", vendor: () => answering(429, "", { "retry-after": inAnHour() }), code: "rate_limited", goesOn: true },
+  {
+    what: "429 until a date",
+    vendor: () => answering(429, "", { "retry-after": inAnHour() }),
+    code: "rate_limited",
+    goesOn: true,
+  },
   { what: "500", vendor: () => answering(500), code: "unavailable", goesOn: true },
   { what: "501", vendor: () => answering(501), code: "unsupported", goesOn: true },
   { what: "502", vendor: () => answering(502), code: "unavailable", dispatched: "maybe", goesOn: false },
@@ -57,9 +63,21 @@ const rows: Row[] = [
     dispatched: "maybe",
     goesOn: false,
   },
-  { what: "half of a JSON on a 200", vendor: () => answering(200, '{"id":'), code: "unavailable", dispatched: "maybe", goesOn: false },
+  {
+    what: "half of a JSON on a 200",
+    vendor: () => answering(200, '{"id":'),
+    code: "unavailable",
+    dispatched: "maybe",
+    goesOn: false,
+  },
   { what: "an empty 200", vendor: () => answering(200), code: "unavailable", dispatched: "maybe", goesOn: false },
-  { what: "JSON without what the plugin needs", vendor: () => answering(200, "null"), code: "plugin_error", dispatched: "maybe", goesOn: false },
+  {
+    what: "JSON without what the plugin needs",
+    vendor: () => answering(200, "null"),
+    code: "plugin_error",
+    dispatched: "maybe",
+    goesOn: false,
+  },
   { what: "an answer too large", vendor: () => answering(200, junk), code: "unavailable", dispatched: "maybe", goesOn: false },
 ];
 
@@ -72,9 +90,19 @@ test.each(rows)("$what is $code", async ({ vendor, code, dispatched = "no", goes
 
   expect(first.bodies).toHaveLength(hits);
   expect(second.bodies).toHaveLength(goesOn ? 1 : 0);
-  const failure = { instance: "first", n: 1, outcome: "failed", reason: "primary", error: { code, dispatched, instance: "first" } };
+  const failure = {
+    instance: "first",
+    n: 1,
+    outcome: "failed",
+    reason: "primary",
+    error: { code, dispatched, instance: "first" },
+  };
   if (goesOn) {
-    expect(outcome).toMatchObject({ status: "ok", value: { message_id: "second:m2" }, route: { name: "priority", instance: "second" } });
+    expect(outcome).toMatchObject({
+      status: "ok",
+      value: { message_id: "second:m2" },
+      route: { name: "priority", instance: "second" },
+    });
     expect(outcome.attempts).toMatchObject([failure, { instance: "second", n: 2, outcome: "ok", reason: "failover" }]);
   } else {
     expect(outcome).toMatchObject({ status: "failed", error: { code, dispatched }, route: { instance: "first" } });
@@ -131,7 +159,10 @@ test("a 429 whose Retry-After ends in time is waited for, and nobody else is ask
   const outcome = await sending;
 
   expect(outcome).toMatchObject({ status: "ok", route: { instance: "first" } });
-  expect(outcome.attempts).toMatchObject([{ error: { code: "rate_limited", retry_after_ms: 2_000 } }, { outcome: "ok", reason: "retry" }]);
+  expect(outcome.attempts).toMatchObject([
+    { error: { code: "rate_limited", retry_after_ms: 2_000 } },
+    { outcome: "ok", reason: "retry" },
+  ]);
   expect([busy.bodies.length, second.bodies.length]).toEqual([2, 0]);
 });
 
@@ -201,12 +232,36 @@ test.each([
 
 /** What some platforms say in a body, whatever their status. */
 const bodies: { what: string; status: number; body: unknown; code: ErrorCode; goesOn: boolean }[] = [
-  { what: "throttled on a 200", status: 200, body: { messages: [{ status: "1", "error-text": "Throttled" }] }, code: "rate_limited", goesOn: true },
-  { what: "no balance on a 200", status: 200, body: { messages: [{ status: "9", "error-text": "Quota" }] }, code: "quota_exceeded", goesOn: true },
+  {
+    what: "throttled on a 200",
+    status: 200,
+    body: { messages: [{ status: "1", "error-text": "Throttled" }] },
+    code: "rate_limited",
+    goesOn: true,
+  },
+  {
+    what: "no balance on a 200",
+    status: 200,
+    body: { messages: [{ status: "9", "error-text": "Quota" }] },
+    code: "quota_exceeded",
+    goesOn: true,
+  },
   { what: "ok: false on a 200", status: 200, body: { ok: false, error: "channel_not_found" }, code: "not_found", goesOn: false },
   { what: "ok: false, bad token", status: 200, body: { ok: false, error: "invalid_auth" }, code: "auth", goesOn: true },
-  { what: "a rate limit as a 403", status: 403, body: { error: { errors: [{ reason: "rateLimitExceeded" }] } }, code: "rate_limited", goesOn: true },
-  { what: "a number that is none", status: 400, body: { code: 21211, message: "Invalid 'To'" }, code: "invalid_recipient", goesOn: false },
+  {
+    what: "a rate limit as a 403",
+    status: 403,
+    body: { error: { errors: [{ reason: "rateLimitExceeded" }] } },
+    code: "rate_limited",
+    goesOn: true,
+  },
+  {
+    what: "a number that is none",
+    status: 400,
+    body: { code: 21211, message: "Invalid 'To'" },
+    code: "invalid_recipient",
+    goesOn: false,
+  },
   { what: "a STOP", status: 400, body: { code: 21610, message: "unsubscribed" }, code: "recipient_blocked", goesOn: false },
   { what: "nothing known", status: 418, body: { teapot: true }, code: "plugin_error", goesOn: false },
 ];
@@ -236,7 +291,14 @@ test("an opt-out never reaches the second vendor, whatever plugin and route say"
     plugins: [poster("first", { read: insistent, request: { any_status: true } }), poster("second")],
     config: {
       ...enabled(first, second),
-      routes: [{ name: "rule", use: ["first", "second"], on_maybe: "resend", failover_on: ["invalid_recipient", "not_found", "conflict"] }],
+      routes: [
+        {
+          name: "rule",
+          use: ["first", "second"],
+          on_maybe: "resend",
+          failover_on: ["invalid_recipient", "not_found", "conflict"],
+        },
+      ],
     },
   });
 
@@ -253,7 +315,9 @@ test("an invalid recipient reaches the second vendor only by a route that says s
     plugins: [poster("first", { read: readBody, request: { any_status: true } }), poster("second")],
     config: {
       ...enabled(first, second),
-      routes: [{ name: "rule", match: { context: { hard: true } }, use: ["first", "second"], failover_on: ["invalid_recipient"] }],
+      routes: [
+        { name: "rule", match: { context: { hard: true } }, use: ["first", "second"], failover_on: ["invalid_recipient"] },
+      ],
     },
   });
 
@@ -292,7 +356,9 @@ test("a vendor whose credentials were refused gets no further request until its 
   const outcomes = [await send(host), await send(host), await send(host)];
   open = true;
   const changed = enabled(locked, second);
-  await host.configure({ enabled_plugins: changed.enabled_plugins.map((one) => ({ ...one, config: { ...one.config, token: "new" } })) });
+  await host.configure({
+    enabled_plugins: changed.enabled_plugins.map((one) => ({ ...one, config: { ...one.config, token: "new" } })),
+  });
   const after = await send(host);
 
   expect(outcomes.map(({ route }) => route.instance)).toEqual(["second", "second", "second"]);
@@ -363,11 +429,15 @@ function enabled(first: Vendor, second: Vendor, more: Record<string, unknown> = 
 interface Choices {
   clock?: ReturnType<typeof createFakeClock>;
   timeout_seconds?: number;
-  manifest?: Parameters<typeof poster>[1] extends infer P ? (P extends { manifest?: infer M } ? M : never) : never;
+  manifest?: Partial<ManifestInput>;
   route?: Record<string, unknown>;
 }
 
-function twoVendors(first: Vendor, second: Vendor, { clock = createFakeClock(), timeout_seconds = 30, manifest = {}, route }: Choices = {}): Promise<Host> {
+function twoVendors(
+  first: Vendor,
+  second: Vendor,
+  { clock = createFakeClock(), timeout_seconds = 30, manifest = {}, route }: Choices = {},
+): Promise<Host> {
   return openOn(clock, {
     plugins: [poster("first", { manifest, request: { max_bytes: 2_000 } }), poster("second")],
     config: { ...enabled(first, second, { timeout_seconds }), ...(route && { routes: [{ name: "rule", ...route }] }) },

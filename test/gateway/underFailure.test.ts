@@ -67,7 +67,10 @@ test("a probe that fails opens the circuit again, and costs no call its delivery
   }
 
   expect(answeredBy(outcomes)).toEqual({ second: 40 });
-  const asked = outcomes.slice(10).flatMap(({ attempts }) => attempts).filter(({ instance }) => instance === "first");
+  const asked = outcomes
+    .slice(10)
+    .flatMap(({ attempts }) => attempts)
+    .filter(({ instance }) => instance === "first");
   expect(asked).toHaveLength(3);
   expect(host.instance("first").circuit).toMatchObject({ state: "open", retry_in_ms: 10_000 });
   expectDeliveredOnce(outcomes, first, second);

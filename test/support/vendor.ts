@@ -70,7 +70,12 @@ export function poster(
     setup: ({ config, http }) => ({
       async send_message({ to, content, idempotency_key = "" }, { signal }) {
         const headers = { "idempotency-key": idempotency_key };
-        const answer = await http.post(config.url, { json: { to: to[0]?.value, text: content.text }, headers, signal, ...request });
+        const answer = await http.post(config.url, {
+          json: { to: to[0]?.value, text: content.text },
+          headers,
+          signal,
+          ...request,
+        });
         return { message_id: read(answer) };
       },
     }),
