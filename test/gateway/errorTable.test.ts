@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { definePlugin, type ErrorCode, HooklineError, type Host, type HttpAnswer, type Outcome } from "../../core/index.ts";
+import type { ManifestInput } from "../../core/plugins/manifest.ts";
 import { createFakeClock } from "../support/fakeClock.ts";
 import { openOn } from "../support/plugins.ts";
 import { answering, deadVendor, httpVendor, poster, rawVendor, type Vendor } from "../support/vendor.ts";
@@ -428,7 +429,7 @@ function enabled(first: Vendor, second: Vendor, more: Record<string, unknown> = 
 interface Choices {
   clock?: ReturnType<typeof createFakeClock>;
   timeout_seconds?: number;
-  manifest?: Parameters<typeof poster>[1] extends infer P ? (P extends { manifest?: infer M } ? M : never) : never;
+  manifest?: Partial<ManifestInput>;
   route?: Record<string, unknown>;
 }
 
