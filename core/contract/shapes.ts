@@ -57,8 +57,7 @@ export const routed = {
 /** A page of a list. */
 export const page = { cursor: z.string().optional(), limit: z.number().int().min(1).max(1000).default(100) };
 
-/** A member with role and mode. */
-export const member = z.strictObject({
+const member = z.strictObject({
   who: recipient,
   role: z.string().optional(),
   mode: z.enum(["add", "invite", "auto"]).default("auto"),

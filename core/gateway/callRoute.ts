@@ -4,9 +4,10 @@ import type { HookSpec } from "../contract/defineContract.ts";
 import type { Refs } from "../contract/refs.ts";
 import { type ErrorData, HooklineError } from "../errors.ts";
 import type { Table, TableInstance, TablePointer } from "../table.ts";
+import { changedByBeforeCall, tellAfterCall } from "./aroundCall.ts";
 import { callChannels } from "./callChannels.ts";
 import { callInSequence, type SequenceResult } from "./callInSequence.ts";
-import type { Guards } from "./guards.ts";
+import { circuitProblem, type Guards } from "./guards.ts";
 import { checkChannel, holdGenerations, tableWithoutGate } from "./holdGenerations.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
 import { allFailed, itemsOf, type Outcome, statusOf } from "./outcome.ts";
@@ -232,52 +233,8 @@ function withDoubt(error: HooklineError, doubtful: readonly string[]): ErrorData
   return doubtful.length > 0 && data.dispatched === "no" ? { ...data, dispatched: "maybe" } : data;
 }
 
-/** Why a circuit lets nobody through. */
-export function circuitProblem(guards: Guards): (instance: TableInstance) => string | undefined {
-  return (instance) => {
-    const { breaker } = guards.of(instance);
-    if (breaker.isReady()) return undefined;
-    const { reason, retry_in_ms } = breaker.circuit();
-    return `its circuit is open after ${reason}, for ${Math.ceil(retry_in_ms / 1_000)} s more`;
-  };
-}
-
 function warningsOf(leftOut: readonly { instance: string; code: string; reason: string }[]): string[] {
   return leftOut.flatMap(({ instance, code, reason }) =>
     code === "circuit_open" || code === "plugin_unavailable" ? [`${instance} was left out: ${reason}`] : [],
   );
-}
-
-async function changedByBeforeCall({ clock }: Gateway, table: Table, call: ChannelCall): Promise<ChannelCall> {
-  const { hook, spec, request_id, deadline } = call;
-  const { signal, ...data } = call.request;
-  const left = deadline - clock.now();
-  const options = {
-    ...(signal instanceof AbortSignal && { signal }),
-    ...(left !== Number.POSITIVE_INFINITY && { timeout: Math.max(0, left) }),
-  };
-  const { request: changed } = (await table.hooks.call("before_call", { request_id, hook, request: data }, options)) as {
-    request: unknown;
-  };
-  const checked = checkRequest(hook, spec, changed) as Record<string, unknown>;
-  const { channel } = checked;
-  if (typeof channel !== "string")
-    throw new HooklineError("invalid_request", { hook, reason: "before_call may send a call to one channel, not to a list" });
-  checkChannel(table, channel);
-  return { ...call, channel, request: signal === undefined ? checked : { ...checked, signal } };
-}
-
-/** Tells `after_call`; the outcome does not wait for it, its generations do. */
-function tellAfterCall({ onError }: Gateway, table: Table, { hook, request }: ChannelCall, outcome: Outcome): void {
-  const users = table.users("after_call");
-  if (users.length === 0) return;
-  const ends = users.map((generation) => generation.acquire("after_call"));
-  const { signal: _, ...data } = request;
-  Promise.resolve()
-    .then(() => table.hooks.call("after_call", { request_id: outcome.request_id, hook, request: data, outcome }))
-    .then((errors) => Array.isArray(errors) && errors.forEach(onError))
-    .catch(onError)
-    .finally(() => {
-      for (const end of ends) end();
-    });
 }

@@ -2,8 +2,7 @@ import { checkRequest } from "../contract/checkRequest.ts";
 import type { HookSpec } from "../contract/defineContract.ts";
 import type { Refs } from "../contract/refs.ts";
 import type { Table } from "../table.ts";
-import { circuitProblem } from "./callRoute.ts";
-import type { Guards } from "./guards.ts";
+import { circuitProblem, type Guards } from "./guards.ts";
 import { checkChannel } from "./holdGenerations.ts";
 import { type Selection, selectInstances } from "./selectInstances.ts";
 

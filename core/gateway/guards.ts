@@ -47,3 +47,13 @@ function sized(guard: Guard, { maxConcurrent, ratePerMinute }: TableInstance): G
   guard.rate.resize(ratePerMinute);
   return guard;
 }
+
+/** Why a circuit lets nobody through. */
+export function circuitProblem(guards: Guards): (instance: TableInstance) => string | undefined {
+  return (instance) => {
+    const { breaker } = guards.of(instance);
+    if (breaker.isReady()) return undefined;
+    const { reason, retry_in_ms } = breaker.circuit();
+    return `its circuit is open after ${reason}, for ${Math.ceil(retry_in_ms / 1_000)} s more`;
+  };
+}

@@ -20,8 +20,8 @@ export function createRouteCounters(): RouteCounters {
   const routes = new Map<string, { own: RouteCount; arms: Map<string, RouteCount> }>();
   return {
     count({ name, arm }, attempts, isAnswered) {
-      let entry = routes.get(name);
-      if (!entry) routes.set(name, (entry = { own: nothing(), arms: new Map() }));
+      const entry = routes.get(name) ?? { own: nothing(), arms: new Map<string, RouteCount>() };
+      routes.set(name, entry);
       add(entry.own, attempts, isAnswered);
       if (arm === undefined) return;
       const count = entry.arms.get(arm) ?? nothing();

@@ -97,12 +97,13 @@ test("the same external_id is the same group, unless the caller wants it to fail
 
 test("a creation whose answer was lost may be repeated with its idempotency_key, also when it shall fail on others", async () => {
   await using mailbox = await openMailbox();
+  await using restarted = await openMailbox({ folder: mailbox.folder });
   const request = { external_id: "42", if_exists: "fail", idempotency_key: "create 42" };
   const first = await createGroup(mailbox.host, request);
   const unnamed = await createGroup(mailbox.host, { idempotency_key: "another" });
 
-  const repeated = await createGroup(mailbox.host, request);
-  const repeatedUnnamed = await createGroup(mailbox.host, { idempotency_key: "another" });
+  const repeated = await createGroup(restarted.host, request);
+  const repeatedUnnamed = await createGroup(restarted.host, { idempotency_key: "another" });
 
   expect(repeated).toMatchObject({ id: first.id, already: true });
   expect(repeatedUnnamed).toMatchObject({ id: unnamed.id, already: true });
@@ -207,6 +208,7 @@ test("one bad recipient among several fails alone; alone it fails the call", asy
 test("a message can be asked for, edited and taken back; after that it is gone for good", async () => {
   await using mailbox = await openMailbox();
   const { host, folder } = mailbox;
+  await using restarted = await openMailbox({ folder });
   const request = { channel, to: ["anna", "ben"], content: "Lunch at one?", idempotency_key: "lunch" };
   const attachments = [{ filename: "menu.txt", content_base64: "U291cA==" }];
   const { message_id: message } = unwrap(await host.call("send_message", { ...request, attachments }));
@@ -216,7 +218,7 @@ test("a message can be asked for, edited and taken back; after that it is gone f
   const edited = await filesIn(folder);
   const deleted = await host.call("delete_message", { channel, message });
   const again = await host.call("delete_message", { channel, message });
-  await host.call("send_message", request);
+  await restarted.host.call("send_message", request);
   const after = unwrap(await host.call("get_message_status", { channel, message }));
   const late = await host.call("edit_message", { channel, message, content: "Lunch at three?" });
   const unknown = await host.call("edit_message", { channel, message: "local_mailbox:../../etc/passwd", content: "x" });
@@ -265,11 +267,12 @@ test("edits and a deletion at the same moment end alike in every inbox", async (
 
 test("the same idempotency_key is one message, and only who did not get it gets it now", async () => {
   await using mailbox = await openMailbox();
+  await using restarted = await openMailbox({ folder: mailbox.folder });
   const request = { channel, content: "Lunch?", idempotency_key: "lunch" };
   const first = unwrap(await mailbox.host.call("send_message", { ...request, to: ["anna", "a\nb"] }));
   const before = await filesIn(mailbox.folder);
 
-  const second = unwrap(await mailbox.host.call("send_message", { ...request, to: ["anna", "ben"] }));
+  const second = unwrap(await restarted.host.call("send_message", { ...request, to: ["anna", "ben"] }));
 
   const after = await filesIn(mailbox.folder);
   expect(second.message_id).toBe(first.message_id);

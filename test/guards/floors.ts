@@ -6,11 +6,11 @@ import type { TreeFile } from "./treeFiles.ts";
 /** The house of DESIGN.md: what stands on which floor of `core/`. A folder ends in a slash. */
 const floors: readonly (readonly string[])[] = [
   ["errors.ts", "clock.ts"],
-  ["contract/", "events.ts", "limit.ts"],
+  ["contract/", "events.ts"],
   ["hooks/", "config/"],
   ["plugins/", "table.ts"],
   ["gateway/", "lifecycle/"],
-  ["host.ts", "hostTypes.ts", "logEvents.ts", "logger.ts", "fromPino.ts"],
+  ["host.ts", "hostApi.ts", "createWorld.ts", "hostTypes.ts", "logEvents.ts", "logger.ts", "fromPino.ts"],
   ["index.ts", "cli/", "testing/"],
 ];
 
@@ -21,7 +21,8 @@ const neighbours: Readonly<Record<string, readonly string[]>> = {
   // The table holds generations.
   "table.ts": ["plugins/"],
   // The host is one thing in several files.
-  "host.ts": ["hostTypes.ts", "logEvents.ts", "logger.ts"],
+  "host.ts": ["hostApi.ts", "createWorld.ts", "hostTypes.ts", "logEvents.ts", "logger.ts"],
+  "hostApi.ts": ["hostTypes.ts"],
   "logger.ts": ["fromPino.ts"],
   // The command line and the kit use the public names, as an application does.
   "cli/": ["index.ts"],

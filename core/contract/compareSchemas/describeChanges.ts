@@ -3,23 +3,25 @@ import { type Facts, factsOf, itemAt } from "./facts.ts";
 import type { MakeSchema, Schema } from "./schema.ts";
 
 const mostSentences = 100;
+const mostPlaces = 5000;
 const longestSentence = 300;
 
 /** One sentence for each thing that differs between two schemas, with its path. */
 export function describeChanges(before: Schema, after: Schema, make: MakeSchema): string[] {
   const sentences: string[] = [];
-  const seen = new Set<string>();
-  const waiting = [{ path: "", was: before, is: after }];
-  for (let next = waiting.shift(); next && sentences.length < mostSentences; next = waiting.shift()) {
+  const waiting: Inside[] = [{ path: "", was: before, is: after, around: [] }];
+  for (let places = 0; places < mostPlaces && sentences.length < mostSentences; places++) {
+    const next = waiting.shift();
+    if (!next) break;
     const { path, was, is } = next;
     const pair = `${was.key} ${is.key}`;
     // A schema that holds itself comes back under a longer path.
-    if (was === is || seen.has(pair)) continue;
-    seen.add(pair);
+    if (was === is || next.around.includes(pair)) continue;
+    const around = [...next.around, pair];
     const [old, now] = [factsOf([was]), factsOf([is])];
     sentences.push(...describeRules(old, now).map((text) => `${path || "The value"}: ${text}`));
     sentences.push(...describeProperties(path, old, now));
-    waiting.push(...insides(path, old, now, make));
+    waiting.push(...insides(path, old, now, make).map((inside) => ({ ...inside, around })));
   }
   return sentences.slice(0, mostSentences).map(shortened);
 }
@@ -41,14 +43,16 @@ function describeProperties(path: string, old: Facts, now: Facts): string[] {
   });
 }
 
+/** A place in both schemas; `around` are the pairs of schemas that it lies in. */
 interface Inside {
   path: string;
   was: Schema;
   is: Schema;
+  around: readonly string[];
 }
 
 /** The schemas inside both, side by side. */
-function insides(path: string, old: Facts, now: Facts, make: MakeSchema): Inside[] {
+function insides(path: string, old: Facts, now: Facts, make: MakeSchema): Omit<Inside, "around">[] {
   const all = (schemas: readonly Schema[]) => (schemas.length === 1 && schemas[0] ? schemas[0] : make({ all: schemas }));
   const named = namesOf(now);
   const properties = [...namesOf(old)]

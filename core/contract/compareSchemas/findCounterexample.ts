@@ -85,7 +85,7 @@ export function createFindCounterexample({ make, accepts, isSubset, effort }: To
 
   /** Values worth asking about. */
   function* candidates(left: Schemas, right: Schemas): Generator<JsonValue> {
-    const hints = branchesOf(right, []);
+    const hints = branchesOf(right, []).flatMap((facts) => [facts, ...facts.nots.map((schema) => factsOf([schema]))]);
     for (const facts of branchesOf(left, right)) {
       yield* scalarSamples(facts, hints);
       if (facts.types.has("array")) yield* listSamples(facts, hints);

@@ -8,7 +8,7 @@ type RawSchema = Readonly<Record<string, unknown>>;
 export function valueRules(raw: RawSchema): Rules {
   const types = atomsOf(raw.type);
   const allowed = Array.isArray(raw.enum) ? raw.enum : undefined;
-  const constant = Object.hasOwn(raw, "const") ? [raw.const] : undefined;
+  const constant = raw.const !== undefined ? [raw.const] : undefined;
   const values =
     constant && allowed ? constant.filter((value) => allowed.some((other) => isSame(value, other))) : (constant ?? allowed);
   return { ...(types && { types }), ...(values && { values: distinct(values) }) };
@@ -28,7 +28,7 @@ export function limitRules(raw: RawSchema): Rules {
   if (typeof raw.multipleOf === "number" && Number.isFinite(raw.multipleOf) && raw.multipleOf > 0)
     rules.multipleOf = raw.multipleOf;
   if (typeof raw.pattern === "string") rules.pattern = raw.pattern;
-  if (typeof raw.format === "string") rules.format = raw.format;
+  if (typeof raw.format === "string" && !notesOnly.has(raw.format)) rules.format = raw.format;
   if (raw.uniqueItems === true) rules.unique = true;
   const { required } = raw;
   if (Array.isArray(required) && required.length > 0 && required.every((name) => typeof name === "string")) {
@@ -36,6 +36,9 @@ export function limitRules(raw: RawSchema): Rules {
   }
   return rules;
 }
+
+/** Formats that say how to show or carry a text, and that no validator checks. */
+const notesOnly = new Set(["password", "binary"]);
 
 const countKeywords = ["minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"] as const;
 

@@ -35,6 +35,10 @@ function readAny(raw: unknown, document: Document): Schema {
   if (!isObject(raw)) return make({ opaque: [`no schema where one must be: ${jsonText(raw)}`] });
   if (raw !== document.root && raw.$id !== undefined) return make({ opaque: [`$id: of ${document.name} ${jsonText(raw)}`] });
   const rules: Rules = { ...valueRules(raw), ...limitRules(raw), ...applicators(raw, document) };
+  if (document.isDraft7 && rules.ref && Object.keys(rules).length > 1) {
+    // Whether keywords beside a $ref count is something that validators of draft-07 do not agree on.
+    return make({ ref: rules.ref, opaque: [`keywords beside a $ref: of ${document.name} ${jsonText(raw)}`] });
+  }
   const opaque = opaqueParts(raw, document, rules);
   return make(opaque.length > 0 ? { ...rules, opaque } : rules);
 }
@@ -120,12 +124,10 @@ function opaqueParts(raw: RawSchema, document: Document, rules: Rules): string[]
     parts.push(`${keyword}: ${leadsElsewhere ? `of ${name} ` : ""}${text}`);
   };
   const foreign = isDraft7 ? onlyIn2020 : onlyInDraft7;
-  for (const keyword of [...foreign, ...undecided]) if (Object.hasOwn(raw, keyword)) hide(keyword);
+  for (const keyword of [...foreign, ...undecided]) if (raw[keyword] !== undefined) hide(keyword);
   for (const [keyword, isUnderstood] of understood) {
-    if (Object.hasOwn(raw, keyword) && !isUnderstood(raw[keyword], rules, isDraft7)) hide(keyword);
+    if (raw[keyword] !== undefined && !isUnderstood(raw[keyword], rules, isDraft7)) hide(keyword);
   }
-  // Drafts differ on what stands beside a $ref.
-  if (isDraft7 && rules.ref && Object.keys(rules).length > 1) parts.push(`keywords beside a $ref: of ${name} ${jsonText(raw)}`);
   return parts.sort();
 }
 

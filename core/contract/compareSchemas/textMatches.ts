@@ -16,11 +16,8 @@ export function patternMatches(pattern: string, text: string): Answer {
 
 /** Is the text of that format? Some of each known format is known to be; whether a format is checked at all is the validator's choice. */
 export function formatMatches(format: string, text: string): Answer {
-  return notesOnly.has(format) || text === sampleOfFormat.get(format) ? "yes" : "maybe";
+  return text === sampleOfFormat.get(format) ? "yes" : "maybe";
 }
-
-/** Formats that say how to show or carry a text, and that no validator checks. */
-const notesOnly = new Set(["password", "binary"]);
 
 /** For each format that JSON Schema defines, one text of it. */
 export const sampleOfFormat: ReadonlyMap<string, string> = new Map([
