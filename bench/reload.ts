@@ -1,9 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Contender } from "./support/contender.ts";
 import { contenders } from "./support/contenders.ts";
+import { peerTitle } from "./support/peerHosts.ts";
 import type { BenchResult } from "./support/report.ts";
 import { median, quantile, rounded } from "./support/statistics.ts";
 import { now } from "./support/subject.ts";
+import { filesLieIn } from "./support/workspace.ts";
 
 interface Measured {
   contender: Contender;
@@ -65,5 +67,11 @@ function resultOf(all: readonly Measured[]): BenchResult {
         "calls failed": failed,
       };
     }),
+    notes: [
+      `Saves are made in place (truncate, write, close) some 80 ms apart by another process, on the monotonic clock that both share; the time begins before the file is opened. The files lie in ${filesLieIn}.`,
+      `${peerTitle("koishi")} runs with ${peerTitle("@koishijs/plugin-hmr")}. Both it and moleculer are as they come: Koishi waits 100 ms for more changes, moleculer 500.`,
+      "Koishi writes its configuration back when it has read it, and takes the next save of somebody else for its own: every second save is lost.",
+      "import(?t=) is what one writes by hand: it loads one file anew, never those that it imports, and keeps every version for ever (see below).",
+    ],
   };
 }

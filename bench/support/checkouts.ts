@@ -17,6 +17,18 @@ const goal = 60;
 /** Git checks out one commit after the other, each with all files of all plugins changed, while all plugins are called. */
 export async function checkouts(rounds: number): Promise<BenchResult> {
   const peers = peerHosts();
+  const rows = [
+    await measure("hookline", hooklineMany, rounds, "hooklineMany.ts", (place) => [
+      place.path("hookline.yml"),
+      "./serveCheckout.ts",
+    ]),
+    await measure(peerTitle("koishi"), koishiMany, rounds, "koishi.cjs", () => [peers, "koishi.yml", "./serveCheckout.ts"]),
+    await measure(peerTitle("moleculer"), moleculerMany, Math.ceil(rounds / 3), "moleculer.cjs", (place) => [
+      peers,
+      place.path("plugins"),
+      "./serveCheckout.ts",
+    ]),
+  ];
   return {
     title: `A git checkout of ${plugins * (parts + 1)} files over ${plugins} plugins`,
     rows: [

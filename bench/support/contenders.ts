@@ -1,5 +1,5 @@
 import type { Contender } from "./contender.ts";
-import { peerHosts } from "./peerHosts.ts";
+import { peerHosts, peerTitle } from "./peerHosts.ts";
 import { configOf, entryOfManyFiles, manifestOf, partFile, pluginOfOneFile } from "./pluginCode.ts";
 import { startSubject } from "./subject.ts";
 import { createWorkspace, type Workspace } from "./workspace.ts";
@@ -14,8 +14,8 @@ export const contenders: readonly (() => Promise<Contender>)[] = [
   () => hooklineOneFile("hookline, 1 file, Babel only", { accelerator: false }, { goal: [18, 40] }),
   () => hooklineManyFiles("hookline, 20 files, Babel only", { accelerator: false }, { goal: [18, 40] }),
   hooklineSettings,
-  () => koishi("Koishi, 1 file", koishiPlugin),
-  () => koishi("Koishi, 20 files", koishiParts),
+  () => koishi(`${peerTitle("koishi")}, 1 file`, koishiPlugin),
+  () => koishi(`${peerTitle("koishi")}, 20 files`, koishiParts),
   koishiSettings,
   moleculer,
 ];
@@ -100,7 +100,7 @@ async function koishi(name: string, save: Save): Promise<Contender> {
   place.write(...save(0));
   place.write("koishi.yml", "plugins:\n  hmr: {}\n  ./plugins/one: {}\n");
   const subject = await startSubject("koishi.cjs", [peerHosts(), "koishi.yml"], { cwd: place.folder });
-  return contender(name, place, subject, (version) => place.write(...save(version)), { share: 0.4 });
+  return contender(name, place, subject, (version) => place.write(...save(version)), { share: 0.3 });
 }
 
 async function koishiSettings(): Promise<Contender> {
@@ -109,10 +109,10 @@ async function koishiSettings(): Promise<Contender> {
   place.write("plugins/one/index.js", 'exports.apply = (ctx, config) => ctx.on("bench/ask/0", () => config.version);\n');
   place.write("koishi.yml", config(0));
   const subject = await startSubject("koishi.cjs", [peerHosts(), "koishi.yml"], { cwd: place.folder });
-  return contender("Koishi, settings only", place, subject, (version) => place.write("koishi.yml", config(version)), {
-    share: 0.4,
+  return contender(`${peerTitle("koishi")}, settings only`, place, subject, (version) => place.write("koishi.yml", config(version)), {
+    share: 0.2,
     pause: 300,
-    patience: 1_000,
+    patience: 500,
   });
 }
 
@@ -121,7 +121,7 @@ async function moleculer(): Promise<Contender> {
   const service = (version: number) => `module.exports = { name: "plugin0", actions: { ask: () => ${version} } };\n`;
   place.write("one.service.js", service(0));
   const subject = await startSubject("moleculer.cjs", [peerHosts(), place.folder], { cwd: place.folder });
-  return contender("moleculer, 1 file", place, subject, (version) => place.write("one.service.js", service(version)), {
+  return contender(`${peerTitle("moleculer")}, 1 file`, place, subject, (version) => place.write("one.service.js", service(version)), {
     share: 0.2,
   });
 }

@@ -24,7 +24,7 @@ test("the guard sees an import that goes up, sideways, or nowhere", () => {
     { path: "core/errors.ts", text: 'import type { Host } from "./hostTypes.ts";' },
     { path: "core/hooks/plan.ts", text: 'export { readConfig } from "../config/readConfig.ts";' },
     { path: "core/gateway/callRoute.ts", text: 'const watch = await import("../lifecycle/watcher.ts");' },
-    { path: "core/contract/refs.ts", text: 'import {\n  a,\n  type B,\n} from "../limit.ts";' },
+    { path: "core/contract/refs.ts", text: 'import {\n  a,\n  type B,\n} from "../events.ts";' },
     { path: "core/host.ts", text: 'import { test } from "../test/x.ts";\nimport "./cli/main.ts";' },
     { path: "core/extra.ts", text: "" },
   ];
@@ -35,7 +35,7 @@ test("the guard sees an import that goes up, sideways, or nowhere", () => {
     "core/errors.ts (floor 0) imports core/hostTypes.ts (floor 5)",
     "core/hooks/plan.ts (floor 2) imports core/config/readConfig.ts (floor 2)",
     "core/gateway/callRoute.ts (floor 4) imports core/lifecycle/watcher.ts (floor 4)",
-    "core/contract/refs.ts (floor 1) imports core/limit.ts (floor 1)",
+    "core/contract/refs.ts (floor 1) imports core/events.ts (floor 1)",
     "core/host.ts imports test/x.ts, which stands on no floor",
     "core/host.ts (floor 5) imports core/cli/main.ts (floor 6)",
     "core/extra.ts stands on no floor: name it in test/guards/floors.ts",
