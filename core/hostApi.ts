@@ -21,7 +21,10 @@ import type { Table, TableInstance } from "./table.ts";
 /** What an application holds, over a world that runs. */
 export function hostOf(world: World, lifecycle: Lifecycle, specs: ReadonlyMap<string, HookSpec>): unknown {
   const { pointer, events, clock, log } = world;
-  const guards = createGuards(clock);
+  const guards = createGuards(clock, (instance, reason, ms) => {
+    const message = `${instance}: its circuit opened after ${reason}; it is left out for ${Math.round(ms / 1_000)} s, then one call probes it`;
+    events.emit("warning", { instance, message });
+  });
   const gateway: Gateway = {
     pointer,
     clock,

@@ -109,11 +109,17 @@ async function koishiSettings(): Promise<Contender> {
   place.write("plugins/one/index.js", 'exports.apply = (ctx, config) => ctx.on("bench/ask/0", () => config.version);\n');
   place.write("koishi.yml", config(0));
   const subject = await startSubject("koishi.cjs", [peerHosts(), "koishi.yml"], { cwd: place.folder });
-  return contender(`${peerTitle("koishi")}, settings only`, place, subject, (version) => place.write("koishi.yml", config(version)), {
-    share: 0.2,
-    pause: 300,
-    patience: 500,
-  });
+  return contender(
+    `${peerTitle("koishi")}, settings only`,
+    place,
+    subject,
+    (version) => place.write("koishi.yml", config(version)),
+    {
+      share: 0.2,
+      pause: 300,
+      patience: 500,
+    },
+  );
 }
 
 async function moleculer(): Promise<Contender> {
@@ -121,9 +127,15 @@ async function moleculer(): Promise<Contender> {
   const service = (version: number) => `module.exports = { name: "plugin0", actions: { ask: () => ${version} } };\n`;
   place.write("one.service.js", service(0));
   const subject = await startSubject("moleculer.cjs", [peerHosts(), place.folder], { cwd: place.folder });
-  return contender(`${peerTitle("moleculer")}, 1 file`, place, subject, (version) => place.write("one.service.js", service(version)), {
-    share: 0.2,
-  });
+  return contender(
+    `${peerTitle("moleculer")}, 1 file`,
+    place,
+    subject,
+    (version) => place.write("one.service.js", service(version)),
+    {
+      share: 0.2,
+    },
+  );
 }
 
 function contender(

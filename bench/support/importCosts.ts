@@ -41,7 +41,7 @@ export async function importCosts(rounds: number): Promise<BenchResult> {
     rows: [...modules.keys()].map((what) => ({
       what,
       "import ms": rounded(middleOf(what, ({ ms }) => ms)),
-      "of hookline's": rounded(middleOf(what, ({ ms }) => ms) / ours),
+      "÷ hookline": rounded(middleOf(what, ({ ms }) => ms) / ours),
       "process up ms": rounded(middleOf(what, ({ up }) => up)),
       "heap MB": rounded((middleOf(what, ({ heap }) => heap) - middleOf("nothing", ({ heap }) => heap)) / 2 ** 20),
       "resident MB": rounded((middleOf(what, ({ rss }) => rss) - middleOf("nothing", ({ rss }) => rss)) / 2 ** 20),

@@ -16,11 +16,17 @@ const core = join(import.meta.dirname, "..", "..", "core");
 /** What `npm install` brings: of `hookline` from its own tarball, of the peers as the lock file of their folder has it. */
 export function installCosts(): BenchResult {
   const peers = peerHosts();
-  const row = (what: string, { packages, bytes }: Installed) => ({ what, packages, MB: rounded(bytes / 2 ** 20) });
+  const ours = installHookline([]);
+  const row = (what: string, { packages, bytes }: Installed) => ({
+    what,
+    packages,
+    MB: rounded(bytes / 2 ** 20),
+    "÷ hookline": rounded(bytes / ours.bytes),
+  });
   return {
     title: "Install: what `npm install` brings",
     rows: [
-      row("hookline", installHookline([])),
+      row("hookline", ours),
       row("hookline, --omit=optional", installHookline(["--omit=optional"])),
       row(peerTitle("hookable"), closureOf("hookable", peers)),
       row(peerTitle("tapable"), closureOf("tapable", peers)),

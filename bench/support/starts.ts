@@ -44,7 +44,9 @@ export async function starts(sizes: readonly number[], rounds: number): Promise<
   const table = (title: string, unit: string, pick: (report: StartReport) => number, notes: string[]): BenchResult => ({
     title,
     rows: starters.map(({ what }) => {
-      const values = sizes.map((plugins) => median((found.get(`${what} ${plugins}`) ?? []).map(pick)));
+      const middle = (who: string, plugins: number) => median((found.get(`${who} ${plugins}`) ?? []).map(pick));
+      const values = sizes.map((plugins) => middle(what, plugins));
+      const ratios = sizes.map((plugins, index) => (values[index] ?? 0) / middle("hookline", plugins));
       const [few = 0, many = 0] = [values[0], values.at(-1)];
       const columns = sizes.map((plugins, index) => [
         `${plugins.toLocaleString("en")} plugin${plugins === 1 ? "" : "s"}`,
@@ -54,6 +56,7 @@ export async function starts(sizes: readonly number[], rounds: number): Promise<
         what,
         ...Object.fromEntries(columns),
         [`${unit} for each more`]: rounded((many - few) / ((sizes.at(-1) ?? 1) - (sizes[0] ?? 0))),
+        "÷ hookline": ratios.map(rounded).join(", "),
       };
     }),
     notes,

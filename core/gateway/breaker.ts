@@ -39,7 +39,7 @@ interface Slice {
 }
 
 /** Makes a closed breaker. */
-export function createBreaker(clock: Clock): Breaker {
+export function createBreaker(clock: Clock, onOpen: (reason: string, ms: number) => void = () => undefined): Breaker {
   let window: Slice[] = [];
   let streak = 0;
   let open: { until: number; reason: string } | undefined;
@@ -70,6 +70,7 @@ export function createBreaker(clock: Clock): Breaker {
   }
 
   function openFor(ms: number, reason: string): void {
+    if (!open) onOpen(reason, ms);
     open = later(open, { until: now() + ms, reason });
   }
 

@@ -18,21 +18,28 @@ export interface Guards {
   circuit(instance: TableInstance): Circuit | undefined;
 }
 
-/** Makes the guards: rate and room stay with an instance over reloads, but every generation starts with a closed circuit. */
-export function createGuards(clock: Clock): Guards {
+/**
+ * Makes the guards: rate and room stay with an instance over reloads, but new code or new settings start with a closed circuit.
+ * `onOpen` hears of every circuit that opens, with the code of the error and how long it rests.
+ */
+export function createGuards(clock: Clock, onOpen: (id: string, reason: string, ms: number) => void = () => undefined): Guards {
   const shared = new Map<string, Omit<Guard, "breaker">>();
   // A call that still runs on an older table has to do with the circuit of the generation it asks.
   const guards = new WeakMap<object, Guard>();
   return {
     of(instance) {
-      const key = instance.generation ?? instance;
+      // Taken in place, new settings are another object too.
+      const key = instance.generation?.settings ?? instance;
       const known = guards.get(key);
       if (known) return sized(known, instance);
-      const guard: Guard = { ...sharedBy(instance), breaker: createBreaker(clock) };
+      const guard: Guard = {
+        ...sharedBy(instance),
+        breaker: createBreaker(clock, (reason, ms) => onOpen(instance.id, reason, ms)),
+      };
       guards.set(key, guard);
       return sized(guard, instance);
     },
-    circuit: ({ generation }) => (generation ? guards.get(generation)?.breaker.circuit() : undefined),
+    circuit: ({ generation }) => (generation ? guards.get(generation.settings)?.breaker.circuit() : undefined),
   };
 
   function sharedBy({ id, ratePerMinute, maxConcurrent }: TableInstance): Omit<Guard, "breaker"> {

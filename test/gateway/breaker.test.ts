@@ -161,3 +161,13 @@ test("what a call tells twice counts once", () => {
 
   expect(breaker.isReady()).toBe(true);
 });
+
+test("a circuit that opens says so once, with its reason and how long it rests", () => {
+  const clock = createFakeClock();
+  const told: [string, number][] = [];
+  const breaker = createBreaker(clock, (reason, ms) => void told.push([reason, ms]));
+
+  for (let call = 0; call < 8; call++) breaker.enter()?.(new HooklineError("unavailable", { reason: "refused" }));
+
+  expect(told).toEqual([["unavailable", 10_000]]);
+});

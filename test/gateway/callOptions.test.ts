@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { HooklineError, type Outcome, unwrap } from "../../core/index.ts";
+import { definePlugin, HooklineError, type Outcome, unwrap } from "../../core/index.ts";
 import { createFakeClock } from "../support/fakeClock.ts";
 import { openOn } from "../support/plugins.ts";
 import { type AskedRequest, failing, hanging, type Scripted, type Step, scripted, sending } from "../support/scripted.ts";
+import { send } from "../support/workspace.ts";
 
 const message = { channel: "chat", to: "anna", content: "hello" } as const;
 
@@ -395,4 +396,32 @@ test("unwrap gives the value of a success, and throws the error of a failure wit
   expect(() => unwrap(none)).toThrow(
     expect.objectContaining({ code: "invalid_recipient", message: expect.stringContaining("no such user") }),
   );
+});
+
+test("settings that a plugin takes in place begin with a closed circuit: who mends a wrong token is asked again at once", async () => {
+  let token = "wrong";
+  const plugin = definePlugin({
+    manifest: { plugin_id: "one", channel_type: "chat" },
+    setup: ({ onConfigChange }) => {
+      onConfigChange((settings) => {
+        token = String(settings.token);
+      });
+      return {
+        send_message() {
+          if (token === "wrong") throw new HooklineError("auth", { reason: "the token is wrong" });
+          return { message_id: "x" };
+        },
+      };
+    },
+  });
+  const configuration = (to: string) => ({ enabled_plugins: [{ plugin_id: "one", config: { token: to } }] });
+  const host = await openOn(createFakeClock(), { plugins: [plugin], config: configuration("wrong") });
+  const warned = host.once("warning");
+  expect((await send(host)).error?.code).toBe("auth");
+  expect((await warned).message).toMatch(/^one: its circuit opened after auth/);
+  expect((await send(host)).error?.code).toBe("circuit_open");
+
+  await host.configure(configuration("right"));
+
+  expect((await send(host)).status).toBe("ok");
 });
