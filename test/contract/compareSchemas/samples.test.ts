@@ -9,6 +9,8 @@ import { settingsFormats } from "../../../core/plugins/settingsFormats.ts";
 const piece: fc.Arbitrary<string> = fc.letrec<{ piece: string }>((tie) => {
   const atom = fc.constantFrom("a", "-", "é", "\\.", "\\d", "\\w", "\\s", ".", "[a-z0-9]", "[_-]", "[\\d.]", "\\+");
   const count = fc.constantFrom("", "*", "+", "?", "{2}", "{1,}", "{0,3}", "+?", "{2}?");
+  // No endless count of endless counts: the check below runs the expression, and that could take forever.
+  const few = fc.constantFrom("", "?", "{2}", "{0,3}");
   const group = fc.tuple(
     fc.array(tie("piece"), { minLength: 1, maxLength: 3 }),
     fc.constantFrom("(", "(?:"),
@@ -18,7 +20,7 @@ const piece: fc.Arbitrary<string> = fc.letrec<{ piece: string }>((tie) => {
     piece: fc.oneof(
       { depthSize: "small" },
       fc.tuple(atom, count).map(([one, times]) => one + times),
-      fc.tuple(group, count).map(([[pieces, begin, or], times]) => `${begin}${pieces.join("")}${or})${times}`),
+      fc.tuple(group, few).map(([[pieces, begin, or], times]) => `${begin}${pieces.join("")}${or})${times}`),
     ),
   };
 }).piece;
@@ -71,9 +73,9 @@ test("a plain expression is decided, any other only for its samples", () => {
 });
 
 test.each([...sampleOfFormat])("%s has a sample that validators accept", (format, sample) => {
-  const ajv = new Ajv2020({ strict: false });
+  const ajv = new Ajv2020({ strict: false, logger: false });
   addFormats.default(ajv);
 
-  expect(ajv.validate({ type: "string", format }, sample)).toBe(format !== "iri" || true);
+  expect(ajv.validate({ type: "string", format }, sample)).toBe(true);
   expect(settingsFormats[format]?.(sample) ?? true).toBe(true);
 });
