@@ -15,6 +15,7 @@ const benches: Readonly<Record<string, Bench>> = {
   leak: () => import("./leak.ts"),
   scale: () => import("./scale.ts"),
   footprint: () => import("./footprint.ts"),
+  gateway: () => import("./gateway.ts"),
   loader: () => import("./loader.ts"),
   watch: () => import("./watch.ts"),
 };
