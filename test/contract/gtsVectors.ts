@@ -19,11 +19,13 @@ export interface GtsVectors {
 
 const file = fileURLToPath(new URL("../../../shared/vectors/gts.json", import.meta.url));
 
-/** The vectors, or why they cannot be read; tests that need them are skipped then. */
+/** The vectors, or why they cannot be read: then that is printed, and the tests that need them are skipped. */
 export function readGtsVectors(): { vectors: GtsVectors; absent: undefined } | { vectors: undefined; absent: string } {
   try {
     return { vectors: JSON.parse(readFileSync(file, "utf8")), absent: undefined };
   } catch (error) {
-    return { vectors: undefined, absent: `no gts.json to compare with: ${error instanceof Error ? error.message : error}` };
+    const absent = `skipped, without a gts.json to compare with: ${error instanceof Error ? error.message : error}`;
+    console.warn(absent);
+    return { vectors: undefined, absent };
   }
 }

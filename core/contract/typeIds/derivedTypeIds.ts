@@ -7,7 +7,7 @@ export interface TypedPlugin {
   plugin_id: string;
   channel_type: string;
   /** Semantic; a plugin that has none counts as version 0. */
-  version?: string;
+  version?: string | undefined;
 }
 
 /** The type id of a contract: `gts.hookline.contracts._.communication.v1.0~`. */
