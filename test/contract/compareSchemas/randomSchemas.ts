@@ -21,7 +21,7 @@ export const randomValue: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
 const types = fc.constantFrom("null", "boolean", "integer", "number", "string", "array", "object");
 
 /** A small schema of all the keywords that are compared, with `$ref`s to the two definitions of `randomDocument`. */
-export const randomSchema: fc.Arbitrary<RandomSchema> = fc.letrec<{ schema: RandomSchema }>((tie) => {
+const randomSchema: fc.Arbitrary<RandomSchema> = fc.letrec<{ schema: RandomSchema }>((tie) => {
   const inner = tie("schema");
   // Three at most: with more, nearly all schemas contradict themselves, and everything follows from that.
   const some = (keywords: Record<string, fc.Arbitrary<unknown>>) =>
