@@ -10,6 +10,7 @@ const pages = [
   "docs/routing.md",
   "docs/writing-a-plugin.md",
   "docs/hot-reload.md",
+  "docs/type-ids.md",
 ];
 
 test.concurrent.each(pages)(
