@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { inBackground, type World } from "./world.ts";
 
 // How long it may go on within one turn, in milliseconds: calls wait meanwhile.
-const slice = 1;
+const slice = 3;
 
 /** Compiles files whose change still waits for others. */
 export interface CompileAhead {

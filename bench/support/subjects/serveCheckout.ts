@@ -46,8 +46,8 @@ export function serve(call: (until: number, plugin: number) => Promise<Versions>
         if (versions === undefined) report.failed += 1;
         else if (versions[0] !== versions[1]) report.torn += 1;
         else if (versions[0] === until) old.delete(plugin);
+        await nextTurn();
       }
-      await nextTurn();
     }
     tell({ checkout: { ...report, at: String(process.hrtime.bigint()) } });
   }

@@ -2,6 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { compilePattern } from "../../../core/config/pattern.ts";
 import { samplePattern } from "../../../core/contract/compareSchemas/samplePattern.ts";
 import { patternMatches, sampleOfFormat } from "../../../core/contract/compareSchemas/textMatches.ts";
 import { settingsFormats } from "../../../core/plugins/settingsFormats.ts";
@@ -36,9 +37,14 @@ test("the sample of a regular expression is matched by it, at the shortest and l
     fc.property(expression, fc.nat({ max: 12 }), ([start, pieces, end], length) => {
       const pattern = start + pieces.join("") + end;
 
-      expect(samplePattern(pattern, length)).toMatch(new RegExp(pattern, "u"));
+      const sample = samplePattern(pattern, length);
+
+      // Matched in linear time: backtracking takes forever for some of these.
+      expect({ pattern, sample, isMatched: sample !== undefined && compilePattern(pattern).test(sample) }).toMatchObject({
+        isMatched: true,
+      });
     }),
-    { numRuns: 1000 },
+    { numRuns: 300, seed: 20_261_121 },
   );
 });
 
