@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 const head = `# Results of the benches
 
 \`npm run bench\` measures everything and writes this file; \`npm run bench -- reload\` measures one bench and replaces its part.
-Peers are installed by the benches themselves, into \`bench/.peers\`. All figures of a table were measured in one run, the contenders
-in turns; compare the ratios, for the milliseconds are those of one machine.
+Peers are installed by the benches themselves, into \`bench/.peers\`. All figures of a table were measured in one run, those that
+are times of the same thing in turns; compare the ratios, for the milliseconds are those of one machine.
 `;
 
 /** The parts of a results file, by the name of their bench. */
