@@ -38,8 +38,9 @@ export function createLifecycle(
   let given = source.object;
   let files: FileWatch | undefined;
   /** What the configuration file was when it was not taken at once. */
-  let unsettled: string | undefined;
-  let isConfigBroken = false;
+  let unsettled: { seen: string; at: number } | undefined;
+  /** What was said of a configuration file that cannot be used: it is said once. */
+  let brokenAs: string | undefined;
   let cancelLook = (): void => undefined;
   let stopHealth = (): void => undefined;
   let closed: Promise<void> | undefined;
@@ -105,27 +106,27 @@ export function createLifecycle(
     try {
       const next = await readConfigSource(source);
       const isLoss = compareConfig(world.config, next).removed.length > 0;
-      if (!isLoss || unsettled === keyOf(next)) {
-        unsettled = undefined;
-        return next;
-      }
-      return lookLater(keyOf(next));
+      if (isLoss && !isSettled(keyOf(next))) return undefined;
+      unsettled = undefined;
+      return next;
     } catch (cause) {
       const error = HooklineError.is(cause) ? cause : new HooklineError("config_invalid", { reason: String(cause) }, { cause });
-      if (unsettled !== error.message) return lookLater(error.message);
-      isConfigBroken = true;
+      if (!isSettled(error.message) || brokenAs === error.message) return undefined;
+      brokenAs = error.message;
       world.events.emit("config_failed", { error });
       return undefined;
     }
   }
 
-  function lookLater(seen: string): undefined {
-    unsettled = seen;
+  /** True when the file has been this for a while; else it is looked at again when it would have been. */
+  function isSettled(seen: string): boolean {
+    const now = clock.now();
+    if (unsettled?.seen !== seen) unsettled = { seen, at: now };
+    const left = unsettled.at + settledAfter - now;
+    if (left <= 0) return true;
     cancelLook();
-    cancelLook = clock.after(
-      settledAfter,
-      () => void world.enqueue(() => apply({ paths: new Set(), structure: false, config: true })),
-    );
+    cancelLook = clock.after(left, () => void world.enqueue(() => apply({ paths: new Set(), structure: false, config: true })));
+    return false;
   }
 
   async function take(next: Config, trigger: Trigger): Promise<void> {
@@ -149,8 +150,8 @@ export function createLifecycle(
       added.length + removed.length + changed.length + changes.moved.length + settingsChanged.length > 0 ||
       changes.routesChanged ||
       changes.pathsChanged;
-    if (isConfigBroken && !isChange) world.events.emit("mended", {});
-    isConfigBroken = false;
+    if (brokenAs !== undefined && !isChange) world.events.emit("mended", {});
+    brokenAs = undefined;
     if (isChange) world.events.emit("config_changed", { added, removed, changed });
   }
 

@@ -40,6 +40,42 @@ test("a broken configuration is refused with file, line and column, and the last
   expect(await answer(host)).toBe("one:b");
 });
 
+test("a broken configuration is told once, however often it is looked at; mended as it was, that is told", async () => {
+  const place = await createWorkspace();
+  await place.plugin("one", named);
+  const good = "{ plugin_id: one, config: { name: a } }";
+  await place.configure(good);
+  const host = await place.open();
+  let told = 0;
+  host.on("config_failed", () => {
+    told += 1;
+  });
+  const failed = host.once("config_failed");
+  await place.write("hookline.yml", configOf(["{ plugin_id: one, prioriti: 3 }"]));
+  await failed;
+  await place.write("hookline.yml", configOf(["{ plugin_id: one, prioriti: 3 }"]));
+  const mended = host.once("mended");
+
+  await place.configure(good);
+
+  expect(await mended).toEqual({});
+  expect(told).toBe(1);
+});
+
+test("a configuration file that is empty while it is saved, however often, stops nothing", async () => {
+  const place = await createWorkspace();
+  await place.plugin("one", named);
+  await place.configure("{ plugin_id: one, config: { name: a } }");
+  const host = await place.open();
+  const removed: string[] = [];
+  host.on("removed", ({ instance }) => void removed.push(instance));
+
+  for (let save = 0; save < 20; save++) await place.configure(`{ plugin_id: one, config: { name: save${save} } }`);
+  await expect.poll(() => answer(host)).toBe("one:save19");
+
+  expect(removed).toEqual([]);
+});
+
 test("a broken configuration at the start is refused with all its problems", async () => {
   const place = await createWorkspace();
   await place.write(
