@@ -36,9 +36,11 @@ export function createWorld(
       // jiti and the compilers are loaded with the first plugin that is a file.
       const { accelerator } = world.config.settings;
       if (loader?.accelerator === accelerator) return loader.opening;
-      const opening = openLoader(hostModules, accelerator);
+      const opening = openLoader(hostModules, accelerator).then((made) => {
+        transformer = made.transformer;
+        return made;
+      });
       loader = { accelerator, opening };
-      void opening.then(({ transformer: name }) => (transformer = name));
       return opening;
     },
     transformer: () => transformer,

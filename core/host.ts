@@ -33,14 +33,15 @@ export async function openHost<const Contracts extends readonly Contract[] = rea
   const log = options.logger === false ? quiet : (options.logger ?? (await import("./logger.ts")).createLogger());
   const source = sourceOf(options);
   const objects = byId(plugins);
-  const specs = specsOf([communication, ...(options.contracts ?? [])]);
+  const contracts = [communication, ...(options.contracts ?? [])];
+  const specs = specsOf(contracts);
   const events = createEventHub((error) => log.error("a listener of a host event threw", { error: String(error) }));
   if (options.logEvents !== false) logEvents(events, log);
   const config = await readConfigSource(source);
   const world = createWorld({
     config,
     objects,
-    contracts: [communication, ...(options.contracts ?? [])],
+    contracts,
     events,
     log,
     clock,

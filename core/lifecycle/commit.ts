@@ -8,8 +8,13 @@ import { retire } from "./retire.ts";
 import type { Step, Trigger } from "./steps.ts";
 import { inBackground, type World } from "./world.ts";
 
-/** An instance that has to end, and why. */
-export type Removed = Pick<Extract<Step, { kind: "remove" }>, "reason" | "state" | "error"> & { record: InstanceRecord };
+/** An instance that has to end, and why; `gone`: the configuration does not have it any more. */
+export interface Removed {
+  record: InstanceRecord;
+  reason: string;
+  state: Extract<Step, { kind: "remove" }>["state"] | "gone";
+  error?: HooklineError;
+}
 
 /** Everything at once: enters what is new, publishes one table, opens the gates, and lets the old ones end. */
 export function commit(world: World, ready: readonly Prepared[], removed: readonly Removed[], trigger: Trigger): void {

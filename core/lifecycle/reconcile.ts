@@ -21,7 +21,7 @@ export async function reconcile(world: World, desired: Desired, trigger: Trigger
   const began = world.clock.now();
   const gone = syncRecords(world, desired);
   const records = [...world.records.values()];
-  const planned = records.map((record) => ({ record, step: stepFor(record, record.config, desired, trigger) }));
+  const planned = records.map((record) => ({ record, step: stepFor(record, desired, trigger) }));
   if (trigger.sameConfig && gone.length === 0 && planned.every(({ step }) => step.kind === "keep")) {
     for (const { record } of planned) acceptAgain(world, record, desired);
     return;

@@ -21,7 +21,7 @@ export interface Trigger {
 /** What has to be done for one instance. */
 export type Step =
   | { kind: "keep" }
-  | { kind: "remove"; reason: string; state: "missing" | "disabled" | "gone"; error?: HooklineError }
+  | { kind: "remove"; reason: string; state: "missing" | "disabled"; error?: HooklineError }
   | { kind: "refuse"; error: HooklineError }
   | { kind: "settings"; found: FoundPlugin }
   /** Without `force` nothing is swapped when the files turn out to be those of the live generation. */
@@ -30,8 +30,8 @@ export type Step =
 const evaluated = new Set([...codeExtensions, ".json"]);
 
 /** Compares what should run with what runs, for one instance. Reads the changed files it was made from, and nothing else. */
-export function stepFor(record: InstanceRecord, config: InstanceConfig | undefined, desired: Desired, trigger: Trigger): Step {
-  if (!config) return { kind: "remove", state: "gone", reason: "it is no longer in the configuration" };
+export function stepFor(record: InstanceRecord, desired: Desired, trigger: Trigger): Step {
+  const { config } = record;
   if (!config.enabled)
     return record.state === "disabled"
       ? { kind: "keep" }
@@ -76,7 +76,7 @@ function isOtherPlugin(before: FoundPlugin | undefined, now: FoundPlugin): boole
   if (!before) return true;
   if (before.folder !== now.folder || before.entry !== now.entry || before.export_name !== now.export_name) return true;
   // A single file's manifest is in its code.
-  return now.kind === "folder" && JSON.stringify(before.manifest) !== JSON.stringify(now.manifest);
+  return now.kind !== "file" && JSON.stringify(before.manifest) !== JSON.stringify(now.manifest);
 }
 
 /** A file it was made from has other bytes, a missing one has come, or a file that nobody knows lies in its folder. */

@@ -19,6 +19,24 @@ test("an npm package is a plugin by its name, and an edit in it goes live", asyn
   expect(await answer(host)).toBe("acme_chat:2");
 });
 
+test("an edit of the manifest of an npm package goes live", async () => {
+  const place = await createWorkspace();
+  const package_ = "node_modules/hookline-chat";
+  const manifest = (version: string) =>
+    `plugin_id: packed_chat\nchannel_type: chat\nentry_point: index.ts\nversion: ${version}\n`;
+  await place.write(`${package_}/package.json`, '{ "name": "hookline-chat", "version": "1.0.0", "type": "module" }');
+  await place.write(`${package_}/manifest.yml`, manifest("1.0.0"));
+  await place.write(`${package_}/index.ts`, answering("1"));
+  await place.write("hookline.yml", "plugin_paths: [hookline-chat]\nenabled_plugins: [{ plugin_id: packed_chat }]\n");
+  const host = await place.open();
+  const reloaded = host.once("reloaded");
+
+  await place.write(`${package_}/manifest.yml`, manifest("1.1.0"));
+  await reloaded;
+
+  expect(host.instance("packed_chat").version).toBe("1.1.0");
+});
+
 test("the six-line manifest of the seeds loads as it stands", async () => {
   const place = await createWorkspace();
   await place.write(
