@@ -171,7 +171,7 @@ function lazyHttp(
     return opened;
   };
   const method =
-    <Name extends keyof Http>(name: Name) =>
+    <Name extends Exclude<keyof Http, "fetch">>(name: Name) =>
     async (...[url, request]: Parameters<Http[Name]>) => {
       alive("http");
       return (await open())[name](url, request);
@@ -183,6 +183,10 @@ function lazyHttp(
     put: method("put"),
     patch: method("patch"),
     delete: method("delete"),
+    fetch: async (input, init) => {
+      alive("http");
+      return (await open()).fetch(input, init);
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { Agent, buildConnector, type Dispatcher } from "undici";
 import { HooklineError } from "../errors.ts";
 import { failureError, type Place, parsedJson, statusError } from "./httpErrors.ts";
 import { exchange, type Received, type Stop } from "./httpExchange.ts";
+import { fetchOver } from "./httpFetch.ts";
 import { wireRequestOf } from "./wireRequest.ts";
 
 /** What one request to a platform is made of. */
@@ -49,6 +50,12 @@ export interface Http {
   put(url: string, request?: HttpRequest): Promise<HttpAnswer>;
   patch(url: string, request?: HttpRequest): Promise<HttpAnswer>;
   delete(url: string, request?: HttpRequest): Promise<HttpAnswer>;
+  /**
+   * The standard `fetch` over the same pool, for an SDK that takes one: answers of any status, as text, no redirects. What
+   * prevents an answer is thrown as a HooklineError; an SDK that wraps it has it as the cause. With `any_status: false` a status
+   * from 300 up throws here too, before the SDK sees it.
+   */
+  fetch(input: string | URL | Request, init?: RequestInit & { any_status?: boolean }): Promise<Response>;
 }
 
 /** Who sends the requests: any dispatcher of undici, a proxy's for example. */
@@ -121,6 +128,7 @@ export function createHttp(options: HttpOptions): Http & { close(): Promise<void
     put: (url, more) => request(url, { ...more, method: "PUT" }),
     patch: (url, more) => request(url, { ...more, method: "PATCH" }),
     delete: (url, more) => request(url, { ...more, method: "DELETE" }),
+    fetch: fetchOver(request),
     async close() {
       closed = true;
       options.signal.removeEventListener("abort", endAll);

@@ -8,6 +8,46 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { type ErrorDetails, HooklineError } from "../../core/errors.ts";
 import { createHttp, type HttpOptions, type HttpRequest } from "../../core/plugins/http.ts";
 
+test("fetch is the standard one over the same pool: form data goes out whole, any status comes back, gzip is not asked for", async () => {
+  const server = await serve(({ headers }, response) =>
+    response.writeHead(418, { "x-seen": headers["accept-encoding"] ?? "none" }).end('{"a":1}'),
+  );
+  const { fetch } = open();
+  const form = new FormData();
+  form.set("file", new Blob(["content ü"]), "a.txt");
+
+  const answer = await fetch(server.url, { method: "POST", body: form, headers: { "accept-encoding": "gzip" } });
+
+  expect([answer.status, answer.headers.get("x-seen"), await answer.json()]).toEqual([418, "none", { a: 1 }]);
+  expect(server.hits[0]?.body.replace(/\s+/g, " ")).toMatch(/filename="a.txt".*content ü/);
+});
+
+test("fetch with any_status false throws as the others do, and a refused connection says that nothing was sent", async () => {
+  const server = await serve((_, response) => response.writeHead(429, { "retry-after": "2" }).end());
+  const { fetch } = open();
+
+  const limited = await failing(fetch(new URL(server.url), { any_status: false }));
+  const refused = await failing(fetch("http://127.0.0.1:1/"));
+  const head = await failing(fetch(server.url, { method: "HEAD" }));
+
+  expect(limited).toMatchObject({ code: "rate_limited", retry_after_ms: 2000 });
+  expect(refused).toMatchObject({ code: "unavailable", dispatched: "no" });
+  expect(head).toMatchObject({ code: "invalid_request" });
+});
+
+test("fetch ends with its signal, and an answer without a body has none", async () => {
+  const server = await serve((request, response) => request.url === "/none" && response.writeHead(204).end());
+  const { fetch } = open();
+  const controller = new AbortController();
+
+  const waiting = failing(fetch(`${server.url}/hang`, { signal: controller.signal }));
+  controller.abort();
+  const empty = await fetch(`${server.url}/none`, { method: "DELETE" });
+
+  expect(await waiting).toMatchObject({ code: "cancelled" });
+  expect([empty.status, await empty.text()]).toEqual([204, ""]);
+});
+
 test("a 2xx answer has status, lower-case headers, text and JSON", async () => {
   const { url } = await serve((_, response) =>
     response.writeHead(201, { "X-Id": "7", "Set-Cookie": ["a=1", "b=2"] }).end('{"id":"m1"}'),
