@@ -1,8 +1,17 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+function inCore(file: string): string {
+  return fileURLToPath(new URL(`./core/${file}`, import.meta.url));
+}
+
 export default defineConfig({
-  resolve: { alias: { hookline: fileURLToPath(new URL("./core/index.ts", import.meta.url)) } },
+  resolve: {
+    alias: [
+      { find: /^hookline$/, replacement: inCore("index.ts") },
+      { find: /^hookline\/testing$/, replacement: inCore("testing/index.ts") },
+    ],
+  },
   test: {
     include: ["test/**/*.test.ts", "plugins/**/*.test.ts"],
     testTimeout: 20_000,

@@ -18,6 +18,7 @@ const benches: Readonly<Record<string, Bench>> = {
   gateway: () => import("./gateway.ts"),
   loader: () => import("./loader.ts"),
   watch: () => import("./watch.ts"),
+  plugins: () => import("./plugins.ts"),
 };
 
 const file = join(import.meta.dirname, "RESULTS.md");

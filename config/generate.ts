@@ -1,9 +1,11 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { configSchema } from "../core/config/configSchema.ts";
 import { z } from "../core/contract/schema.ts";
 import { folderManifestSchema } from "../core/plugins/manifest.ts";
+import { platformTable } from "./platformTable.ts";
 
-// Editors check YAML with these; `npm test` fails when they are stale. Run `node config/generate.ts` after a change of the schemas.
+// Editors check YAML with the schemas, people read the README's table of platforms. `npm test` fails when they are stale; then run
+// `npm run generate`.
 
 /** The JSON Schemas of this folder: the name of each file, and what has to be in it. */
 export function schemaFiles(): Record<string, string> {
@@ -49,6 +51,16 @@ function isSchema(schema: unknown): schema is Schema {
   return typeof schema === "object" && schema !== null && !Array.isArray(schema);
 }
 
+/** A page with another table of the platforms in it. */
+function withTable(page: string): string {
+  return page.replace(
+    /(<!-- platforms -->\n).*?(\n<!-- \/platforms -->)/s,
+    (_, before, after) => before + platformTable() + after,
+  );
+}
+
 if (import.meta.main) {
+  const readme = new URL("../README.md", import.meta.url);
+  writeFileSync(readme, withTable(readFileSync(readme, "utf8")));
   for (const [name, text] of Object.entries(schemaFiles())) writeFileSync(new URL(name, import.meta.url), text);
 }

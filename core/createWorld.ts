@@ -1,11 +1,13 @@
 import type { HookSpec } from "./contract/defineContract.ts";
 import type { EventHub } from "./events.ts";
 import { callDirect } from "./gateway/callDirect.ts";
+import { withoutSecrets } from "./gateway/withoutSecrets.ts";
 import { createHooks } from "./hooks/createHooks.ts";
 import { createLeakWatch } from "./lifecycle/leaks.ts";
 import type { World } from "./lifecycle/world.ts";
 import type { Log } from "./plugins/definePlugin.ts";
 import type { Loader } from "./plugins/loader/createLoader.ts";
+import { createOptionsCompiler } from "./plugins/optionsCheck.ts";
 import { createSettingsChecker } from "./plugins/settings.ts";
 import { createTable } from "./table.ts";
 
@@ -20,7 +22,10 @@ export function createWorld(
   const { specs, hostModules, log, events, clock } = parts;
   const hooks = createHooks(Object.fromEntries(specs), {
     clock,
-    onError: (error) => log.error("a hook call left an error behind", { error: String(error) }),
+    onError(error) {
+      const live = [...world.records.values()].flatMap((record) => record.live ?? []);
+      log.error("a hook call left an error behind", { error: String(withoutSecrets(error, live)) });
+    },
   });
   let queue: Promise<unknown> = Promise.resolve();
   let loader: { accelerator: boolean; opening: Promise<Loader> } | undefined;
@@ -31,6 +36,7 @@ export function createWorld(
     hooks,
     pointer: { current: createTable(0, hooks.pin(), []) },
     settings: createSettingsChecker(),
+    options: createOptionsCompiler(),
     logFor: (instance) => named(log, instance),
     loader() {
       // jiti and the compilers are loaded with the first plugin that is a file.

@@ -177,11 +177,15 @@ function definedOnly(details: ErrorDetails): Partial<ErrorFacts> {
   );
 }
 
-/** The nearest of `known` to a misspelt `word`, for "did you mean"; undefined when nothing is near. */
-export function nearest(word: string, known: Iterable<string>): string | undefined {
+/** The nearest of `known` to a misspelt `word`, for "did you mean"; undefined when nothing is within so many edits. */
+export function nearest(
+  word: string,
+  known: Iterable<string>,
+  within: number = Math.max(2, Math.floor(word.length / 3)),
+): string | undefined {
   const ranked = [...known].map((name) => ({ name, distance: editDistance(word, name) })).sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
-  return best && best.distance <= Math.max(2, Math.floor(word.length / 3)) ? best.name : undefined;
+  return best && best.distance <= within ? best.name : undefined;
 }
 
 /** Insertions, deletions, replacements, and neighbours that changed places. */

@@ -31,10 +31,10 @@ export async function openHost<const Contracts extends readonly Contract[] = rea
 ): Promise<Host<Contracts>> {
   const { plugins = [], watch = true } = options;
   const log = options.logger === false ? quiet : (options.logger ?? (await import("./logger.ts")).createLogger());
-  const source = sourceOf(options);
   const objects = byId(plugins);
   const contracts = [communication, ...(options.contracts ?? [])];
   const specs = specsOf(contracts);
+  const source: ConfigSource = { ...sourceOf(options), hooks: specs };
   const events = createEventHub((error) => log.error("a listener of a host event threw", { error: String(error) }));
   if (options.logEvents !== false) logEvents(events, log);
   const config = await readConfigSource(source);

@@ -6,10 +6,12 @@ import { callDirect } from "./gateway/callDirect.ts";
 import { callRoute, type Gateway } from "./gateway/callRoute.ts";
 import { explain } from "./gateway/explain.ts";
 import { createGuards } from "./gateway/guards.ts";
+import { handleWebhook, type WebhookDesk, type WebhookRequest } from "./gateway/handleWebhook.ts";
 import { createIdempotencyStore } from "./gateway/idempotency.ts";
 import type { Outcome } from "./gateway/outcome.ts";
 import { createRequestIds } from "./gateway/requestIds.ts";
 import { createRouteCounters } from "./gateway/routeCounters.ts";
+import { createSeenEvents } from "./gateway/seenEvents.ts";
 import { syncMembers } from "./gateway/syncMembers.ts";
 import type { CallOptions } from "./hostTypes.ts";
 import type { Lifecycle } from "./lifecycle/createLifecycle.ts";
@@ -39,6 +41,16 @@ export function hostOf(world: World, lifecycle: Lifecycle, specs: ReadonlyMap<st
     onError: (error) => log.error("after_call failed; the outcome stands", { error: String(error) }),
   };
 
+  const desk: WebhookDesk = {
+    pointer,
+    clock,
+    seen: createSeenEvents(clock),
+    instances: () => [...world.records.keys()],
+    problemOf: (id) => world.records.get(id)?.failure?.message ?? `its state is ${world.records.get(id)?.state}`,
+    passOn: world.inbound,
+    onError: (error) => log.error(`a webhook was not handled: ${error.message}`, { instance: error.instance, code: error.code }),
+  };
+
   async function call(hook: string, request: unknown, options: CallOptions = {}): Promise<unknown> {
     if (world.closing) throw new HooklineError("host_closed");
     const spec = specs.get(hook) ?? unknownHook(hook, specs);
@@ -66,6 +78,10 @@ export function hostOf(world: World, lifecycle: Lifecycle, specs: ReadonlyMap<st
     },
     syncMembers: async (group: string | { channel: string; group: string }, wanted: readonly RecipientInput[]) =>
       syncMembers((hook, request) => call(hook, request) as Promise<Outcome>, whereIs(group, pointer.current), wanted),
+    handleWebhook: async (id: string, request: WebhookRequest) => {
+      if (world.closing) throw new HooklineError("host_closed");
+      return handleWebhook(desk, id, request);
+    },
     on: events.on,
     once: events.once,
     reload: lifecycle.reload,

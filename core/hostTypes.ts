@@ -3,6 +3,7 @@ import type { CheckedAnswerOf, CheckedRequestOf, Contract, RequestOf } from "./c
 import type { HooklineError } from "./errors.ts";
 import type { EventHub } from "./events.ts";
 import type { Explanation } from "./gateway/explain.ts";
+import type { WebhookAnswer, WebhookRequest } from "./gateway/handleWebhook.ts";
 import type { Outcome } from "./gateway/outcome.ts";
 import type { MemberSync } from "./gateway/syncMembers.ts";
 import type { InstanceStatus, Status } from "./lifecycle/status.ts";
@@ -115,6 +116,12 @@ export interface Host<Contracts extends readonly Contract[] = readonly []> exten
    * (`instance:id`), or a channel with the group's id.
    */
   syncMembers(group: string | { channel: string; group: string }, wanted: readonly RecipientInput[]): Promise<MemberSync>;
+  /**
+   * Gives an HTTP request of a platform to an instance's `handle_webhook`, passes the events on as `event_received`, each once in 24
+   * hours, and says what to answer: 503 or 500 when the plugin failed, so that the platform delivers again. Throws on wrong use:
+   * `instance_unknown`, `unsupported` (its plugin takes no webhooks), `invalid_request`, `host_closed`.
+   */
+  handleWebhook(instance: string, request: WebhookRequest): Promise<WebhookAnswer>;
   /** Hears an event of the host. Returns its off. */
   readonly on: EventHub["on"];
   /** Resolves with the next event of that name, or the next that is wanted. */

@@ -37,6 +37,7 @@ export { errorTable, HooklineError } from "./errors.ts";
 export type { HostEvents } from "./events.ts";
 export { fromPino } from "./fromPino.ts";
 export type { ChannelExplanation, Explanation } from "./gateway/explain.ts";
+export type { WebhookAnswer, WebhookRequest } from "./gateway/handleWebhook.ts";
 export type { Attempt, Outcome, OutcomeItem } from "./gateway/outcome.ts";
 export { unwrap } from "./gateway/outcome.ts";
 export type { MemberSync } from "./gateway/syncMembers.ts";
@@ -48,10 +49,14 @@ export type { CallOptions, HookDescription, HookOutcome, HookPlugin, Hooks, Pinn
 export type { Call, Handler, Implementation, Placement, WrapperHandler } from "./hooks/implementation.ts";
 export type { AnyPlugin, CallOptions as HostCallOptions, Host, HostOptions, HostRequest, HostResult } from "./hostTypes.ts";
 export type { InstanceStatus, Status } from "./lifecycle/status.ts";
+export { type CheckHooksOptions, checkHooks } from "./plugins/checkHooks.ts";
 export type { Context, Implementations, Log, PluginDefinition } from "./plugins/definePlugin.ts";
 export { definePlugin } from "./plugins/definePlugin.ts";
+export { type EachMemberOptions, eachMember } from "./plugins/eachMember.ts";
 export type { Http, HttpAnswer, HttpRequest } from "./plugins/http.ts";
+export { isSameSecret } from "./plugins/isSameSecret.ts";
 export type { ManifestInput } from "./plugins/manifest.ts";
+export { parseJson } from "./plugins/parseJson.ts";
 
 /**
  * Opens a host: reads the configuration, loads the plugins, watches the files, and calls hooks.

@@ -27,8 +27,26 @@ test.each(examples)("examples/%s runs, ends, and prints what it says", { timeout
   for (const line of expectedLines(name)) expect(stdout, stderr).toContain(line);
 });
 
+test("the plugin of examples/hello-plugin has at most 30 lines with its manifest, and passes the suite for plugins on node:test", {
+  timeout: 60_000,
+}, async () => {
+  const lines = ["manifest.yml", "index.ts"].flatMap((file) => read(`hello-plugin/${file}`).trimEnd().split("\n"));
+
+  const { stdout } = await promisify(execFile)(process.execPath, ["--test", "examples/hello-plugin/hello_plugin.test.ts"], {
+    cwd: root,
+    env: { ...process.env, NODE_OPTIONS: "", VITEST: "" },
+  });
+
+  expect(lines.length).toBeLessThanOrEqual(30);
+  expect(stdout).toMatch(/pass 1[0-9]\n/);
+  expect(stdout).toMatch(/fail 0\n/);
+});
+
+function read(path: string): string {
+  return readFileSync(new URL(`../examples/${path}`, import.meta.url), "utf8");
+}
+
 /** A program says in its first lines what it prints: `// expect: sent`. */
 function expectedLines(name: string): string[] {
-  const head = readFileSync(new URL(`../examples/${name}`, import.meta.url), "utf8");
-  return [...head.matchAll(/^\/\/ expect: (.+)$/gm)].map(([, line = ""]) => line);
+  return [...read(name).matchAll(/^\/\/ expect: (.+)$/gm)].map(([, line = ""]) => line);
 }

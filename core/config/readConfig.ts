@@ -8,7 +8,7 @@ import { fitSettings } from "./fitSettings.ts";
 import { isRecord } from "./isRecord.ts";
 import { printPath } from "./printPath.ts";
 import { type Path, type Problem, readYaml, type YamlDocument } from "./readYaml.ts";
-import { routeProblems } from "./routeProblems.ts";
+import { type KnownHooks, routeProblems } from "./routeProblems.ts";
 import type { Route } from "./routeSchema.ts";
 
 type Checked = z.output<typeof configSchema>;
@@ -51,6 +51,8 @@ interface ConfigSurroundings {
   cwd: string;
   home: string;
   environment: Record<string, string | undefined>;
+  /** Without them the hooks that rules name are not checked. */
+  hooks?: KnownHooks;
 }
 
 /**
@@ -68,7 +70,7 @@ export function readConfig(input: { file: string; source: string } | { object: u
   const complaints = [
     ...configProblems(checked.error?.issues ?? []),
     ...duplicateIds(body, document.at),
-    ...routeProblems(checked.data),
+    ...routeProblems(checked.data, where.hooks),
   ];
   // What is wrong with the text is not reported a second time as wrong with the value.
   const known = new Set(problems.map(({ path }) => path));

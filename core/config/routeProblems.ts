@@ -5,8 +5,11 @@ import type { Complaint } from "./configProblems.ts";
 import type { configSchema } from "./configSchema.ts";
 import type { Route } from "./routeSchema.ts";
 
-/** What is wrong with rules that are well formed: two of one name, or instances that do not exist. */
-export function routeProblems(config: z.output<typeof configSchema> | undefined): Complaint[] {
+/** The hooks of a host, by name: rules can match those of mode `route`. */
+export type KnownHooks = ReadonlyMap<string, { readonly mode: string }>;
+
+/** What is wrong with rules that are well formed: two of one name, instances or hooks that do not exist. */
+export function routeProblems(config: z.output<typeof configSchema> | undefined, hooks: KnownHooks | undefined): Complaint[] {
   if (!config) return [];
   const ids = new Set(config.enabled_plugins.map(({ id, plugin_id }) => id ?? plugin_id));
   const names = new Map<string, number>();
@@ -26,8 +29,23 @@ export function routeProblems(config: z.output<typeof configSchema> | undefined)
     const unknown = usesOf(route).flatMap(({ use, path }) =>
       use.flatMap((id, place) => useProblem(id, ids, ["routes", index, ...path, place])),
     );
-    return [...twice, ...unknown];
+    const misspelt = (route.match.hook ?? []).flatMap((hook, place) =>
+      hooks ? hookProblem(hook, hooks, ["routes", index, "match", "hook", place]) : [],
+    );
+    return [...twice, ...misspelt, ...unknown];
   });
+}
+
+function hookProblem(hook: string, hooks: KnownHooks, path: (string | number)[]): Complaint[] {
+  const found = hooks.get(hook);
+  if (found?.mode === "route") return [];
+  const routed = [...hooks].flatMap(([name, { mode }]) => (mode === "route" ? [name] : []));
+  const near = nearest(hook, routed);
+  const hint = near ? `did you mean "${near}"?` : `these are: ${routed.join(", ")}.`;
+  const what = found
+    ? `The hook "${hook}" is not routed, so the route can never match`
+    : `There is no hook "${hook}" for the route`;
+  return [{ message: `${what}: ${hint}`, path, of: "value" }];
 }
 
 function usesOf({ use, split, rollout }: Route): { use: readonly string[]; path: (string | number)[] }[] {

@@ -1,4 +1,4 @@
-import { defineContract } from "./defineContract.ts";
+import { defineContract, type HookSpec } from "./defineContract.ts";
 import { z } from "./schema.ts";
 import {
   attachment,
@@ -15,6 +15,15 @@ import {
   sent,
   text,
 } from "./shapes.ts";
+
+const addMember = {
+  mode: "route",
+  description: "Adds or invites members to a group. Who is in it already is a success, marked `already`.",
+  refs: { request: ["group"] },
+  items: "members",
+  request: z.strictObject({ ...routed, group: ref, members: z.array(memberInput).min(1) }),
+  answer: z.object({ items: z.array(item) }),
+} as const satisfies HookSpec;
 
 /**
  * The communication contract, version 1: groups, members and messages on any platform.
@@ -68,6 +77,7 @@ export const communication = defineContract({
       mode: "route",
       description: "Creates a group (a channel, a mailing list, a conversation), with its first members.",
       refs: { answer: ["id"] },
+      overflow: { list: "members", hook: "add_member", ref: "group", spec: addMember },
       request: z.strictObject({
         ...routed,
         name: text,
@@ -116,14 +126,7 @@ export const communication = defineContract({
       request: z.strictObject({ ...routed, ...page }),
       answer: z.object({ groups: z.array(group), cursor: z.string().optional() }),
     },
-    add_member: {
-      mode: "route",
-      description: "Adds or invites members to a group. Who is in it already is a success, marked `already`.",
-      refs: { request: ["group"] },
-      items: "members",
-      request: z.strictObject({ ...routed, group: ref, members: z.array(memberInput).min(1) }),
-      answer: z.object({ items: z.array(item) }),
-    },
+    add_member: addMember,
     remove_member: {
       mode: "route",
       description: "Removes members from a group. Who is not in it is a success, marked `absent`.",
@@ -160,15 +163,27 @@ export const communication = defineContract({
       description: "Verifies the signature of an inbound HTTP request, then turns it into events.",
       request: z.strictObject({
         method: text,
-        headers: z.record(z.string(), z.string()),
+        /** Plugins get the names in lower case. */
+        headers: z
+          .record(z.string(), z.string())
+          .transform((headers) =>
+            Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+          ),
         query: z.record(z.string(), z.string()).default({}),
-        raw_body: z.union([z.string(), z.custom<Uint8Array>((value) => value instanceof Uint8Array, "must be text or bytes")]),
+        raw_body: z.custom<string | Uint8Array>(
+          (value) => typeof value === "string" || value instanceof Uint8Array,
+          "must be text or bytes, as they came: a body that was parsed cannot be verified",
+        ),
       }),
       answer: z.object({
         events: z.array(event).default([]),
         /** What to answer the platform; 200 and empty unless given. */
         response: z
-          .object({ status: z.number().int(), headers: z.record(z.string(), z.string()).optional(), body: z.string().optional() })
+          .object({
+            status: z.number().int().min(200).max(599),
+            headers: z.record(z.string(), z.string()).optional(),
+            body: z.string().optional(),
+          })
           .optional(),
       }),
     },

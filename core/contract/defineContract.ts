@@ -28,6 +28,11 @@ export interface HookSpec {
   safe?: boolean;
   /** The list of the request of which every entry gets an item in the answer: `members`, `to`. It is split where a plugin takes fewer. */
   items?: string;
+  /**
+   * Of a hook that makes something with a list in it: `list` is split where a plugin takes fewer, and what is beyond the first part goes
+   * through the routed `hook`, whose request names as `ref` the id that was made. Its spec is here, too.
+   */
+  overflow?: { readonly list: string; readonly hook: string; readonly ref: string; readonly spec: HookSpec };
   /** Works, and warns once per plugin that implements it: what to use instead. */
   deprecated?: string;
 }

@@ -54,6 +54,9 @@ export const routed = {
   signal: z.instanceof(AbortSignal).optional(),
 };
 
+/** The names of these fields. */
+export const routedFields: readonly string[] = Object.keys(routed);
+
 /** A page of a list. */
 export const page = { cursor: z.string().optional(), limit: z.number().int().min(1).max(1000).default(100) };
 

@@ -4,8 +4,10 @@ import type { Table } from "../table.ts";
 import type { ChannelCall, Gateway } from "./callRoute.ts";
 import { checkChannel } from "./holdGenerations.ts";
 import type { Outcome } from "./outcome.ts";
+import { checkProviderOptions } from "./providerOptions.ts";
+import { withoutSecrets } from "./withoutSecrets.ts";
 
-/** The call as `before_call` wants it. Throws what refused it. */
+/** The call as `before_call` wants it. Throws what refused it, without the secrets of those that were asked. */
 export async function changedByBeforeCall({ clock }: Gateway, table: Table, call: ChannelCall): Promise<ChannelCall> {
   const { hook, spec, request_id, deadline } = call;
   const { signal, ...data } = call.request;
@@ -14,14 +16,19 @@ export async function changedByBeforeCall({ clock }: Gateway, table: Table, call
     ...(signal instanceof AbortSignal && { signal }),
     ...(left !== Number.POSITIVE_INFINITY && { timeout: Math.max(0, left) }),
   };
-  const { request: changed } = (await table.hooks.call("before_call", { request_id, hook, request: data }, options)) as {
-    request: unknown;
-  };
+  let answer: unknown;
+  try {
+    answer = await table.hooks.call("before_call", { request_id, hook, request: data }, options);
+  } catch (error) {
+    throw withoutSecrets(error, table.users("before_call"));
+  }
+  const { request: changed } = answer as { request: unknown };
   const checked = checkRequest(hook, spec, changed) as Record<string, unknown>;
   const { channel } = checked;
   if (typeof channel !== "string")
     throw new HooklineError("invalid_request", { hook, reason: "before_call may send a call to one channel, not to a list" });
   checkChannel(table, channel);
+  checkProviderOptions(table, hook, checked.provider_options);
   return { ...call, channel, request: signal === undefined ? checked : { ...checked, signal } };
 }
 
@@ -31,10 +38,11 @@ export function tellAfterCall({ onError }: Gateway, table: Table, { hook, reques
   if (users.length === 0) return;
   const ends = users.map((generation) => generation.acquire("after_call"));
   const { signal: _, ...data } = request;
+  const tell = (error: unknown) => onError(withoutSecrets(error, users));
   Promise.resolve()
     .then(() => table.hooks.call("after_call", { request_id: outcome.request_id, hook, request: data, outcome }))
-    .then((errors) => Array.isArray(errors) && errors.forEach(onError))
-    .catch(onError)
+    .then((errors) => Array.isArray(errors) && errors.forEach(tell))
+    .catch(tell)
     .finally(() => {
       for (const end of ends) end();
     });

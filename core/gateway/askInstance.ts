@@ -1,12 +1,14 @@
 import { checkAnswer } from "../contract/checkRequest.ts";
 import { HooklineError } from "../errors.ts";
-import { type Redact, redactError, redactValue } from "../plugins/redact.ts";
+import { redactError, redactValue } from "../plugins/redact.ts";
 import type { Table, TableInstance } from "../table.ts";
-import { askInChunks } from "./askInChunks.ts";
+import { askInChunks, type Through } from "./askInChunks.ts";
 import type { Circuit } from "./breaker.ts";
 import type { Sequence } from "./callInSequence.ts";
+import { checkOwnOptions, ownOptions } from "./providerOptions.ts";
 import { sleep } from "./sleep.ts";
 import { waitFor } from "./waitFor.ts";
+import { attemptRedactor } from "./withoutSecrets.ts";
 
 /** What one attempt came to. `instance` is the one that answered: of a later table when it was being restarted. */
 export interface Asked {
@@ -40,12 +42,12 @@ export async function askInstance(sequence: Sequence, candidate: TableInstance, 
     if (wait > 0) await sleep(clock, wait, signal);
     signal?.throwIfAborted();
     leave = limit.enter() ?? (await limit.wait(until, signal));
-    const answer = await askInChunks(sequence, instance, (request) => ask(table, request));
-    return { instance, answer: withoutSecrets(answer, generation.redact) };
+    const answer = await askInChunks(sequence, instance, (request, through) => ask(table, request, through));
+    return { instance, answer: withoutSecrets(answer, sequence, instance) };
   } catch (cause) {
     error = signal?.aborted
       ? cancelled(hook, signal, isAsked ? "maybe" : "no")
-      : redactError(HooklineError.attribute(cause, attributed), generation.redact);
+      : redactError(HooklineError.attribute(cause, attributed), attemptRedactor(sequence, instance));
     return { instance, error };
   } finally {
     report(error);
@@ -64,13 +66,14 @@ export async function askInstance(sequence: Sequence, candidate: TableInstance, 
     return rate.take();
   }
 
-  async function ask(pinned: Table, request: Record<string, unknown>): Promise<unknown> {
+  async function ask(pinned: Table, request: Record<string, unknown>, { hook, spec }: Through = sequence): Promise<unknown> {
     const left = until - clock.now();
     const timeout = left === Number.POSITIVE_INFINITY ? undefined : Math.max(0, left);
     const options = signal ? { signal, timeout } : { timeout };
+    const own = requestFor(hook, request, instance);
     isAsked = true;
-    const answer = await pinned.hooks.callOne(hook, instance.id, requestFor(request, instance), options);
-    return checkAnswer(hook, sequence.spec, answer ?? undefined, instance.id);
+    const answer = await pinned.hooks.callOne(hook, instance.id, own, options);
+    return checkAnswer(hook, spec, answer ?? undefined, instance.id);
   }
 }
 
@@ -85,9 +88,10 @@ function keptAway({ id: instance }: TableInstance, hook: string, { retry_in_ms, 
 }
 
 /** What an item says of its error is a plugin's sentence too. */
-function withoutSecrets(answer: unknown, redact: Redact): unknown {
+function withoutSecrets(answer: unknown, sequence: Sequence, instance: TableInstance): unknown {
   if (typeof answer !== "object" || answer === null || !("items" in answer) || !Array.isArray(answer.items)) return answer;
   if (!answer.items.some((item) => item?.error)) return answer;
+  const redact = attemptRedactor(sequence, instance);
   return {
     ...answer,
     items: answer.items.map((item) => (item?.error ? { ...item, error: redactValue(item.error, redact) } : item)),
@@ -107,11 +111,13 @@ async function settled(
 }
 
 /** What one plugin sees: its channel, its own part of the provider options, and no signal, which is in the call. */
-function requestFor(request: Readonly<Record<string, unknown>>, { channel, plugin_id }: TableInstance): Record<string, unknown> {
+function requestFor(hook: string, request: Readonly<Record<string, unknown>>, instance: TableInstance): Record<string, unknown> {
+  const { channel, plugin_id } = instance;
   if (request.signal === undefined && request.provider_options === undefined) return { ...request, channel };
-  const { signal: _, provider_options, ...rest } = request;
-  const own =
-    typeof provider_options === "object" && provider_options !== null ? Reflect.get(provider_options, plugin_id) : undefined;
+  const { signal: _, provider_options: _all, ...rest } = request;
+  const own = ownOptions(request, plugin_id);
+  // An instance that was being restarted when the call began has its schema only now.
+  checkOwnOptions(instance, hook, own);
   return own === undefined ? { ...rest, channel } : { ...rest, channel, provider_options: { [plugin_id]: own } };
 }
 

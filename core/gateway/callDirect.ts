@@ -1,8 +1,8 @@
 import { checkAnswer, checkRequest } from "../contract/checkRequest.ts";
 import type { HookSpec } from "../contract/defineContract.ts";
 import { HooklineError } from "../errors.ts";
-import { redactError } from "../plugins/redact.ts";
 import type { Table } from "../table.ts";
+import { withoutSecrets } from "./withoutSecrets.ts";
 
 /** One call of a hook that is not routed: everybody who implements it, or the one instance that is named. */
 export interface DirectCall {
@@ -21,25 +21,20 @@ export interface DirectCall {
 export async function callDirect(table: Table, call: DirectCall): Promise<unknown> {
   const { hook, spec, signal } = call;
   const request = checkRequest(hook, spec, call.request);
-  const ends = table.users(hook).map((generation) => generation.acquire(hook));
+  const users = table.users(hook);
+  const ends = users.map((generation) => generation.acquire(hook));
   const options = signal ? { signal } : {};
   try {
     if (spec.mode === "instance") return await askOne(table, call, request, options);
     const result: unknown = await table.hooks.call(hook, request, options);
     if (spec.mode === "collect" && Array.isArray(result)) return result.map((answer) => checkAnswer(hook, spec, answer, hook));
-    if (spec.mode === "event" && Array.isArray(result)) return result.map((error) => withoutSecrets(table, error));
+    if (spec.mode === "event" && Array.isArray(result)) return result.map((error) => withoutSecrets(error, users));
     return spec.mode === "first" && result !== undefined ? checkAnswer(hook, spec, result, hook) : result;
   } catch (error) {
-    throw withoutSecrets(table, error);
+    throw withoutSecrets(error, users);
   } finally {
     for (const end of ends) end();
   }
-}
-
-function withoutSecrets(table: Table, error: unknown): unknown {
-  if (!HooklineError.is(error)) return error;
-  const redact = table.instances.get(error.instance ?? "")?.generation?.redact;
-  return redact ? redactError(error, redact) : error;
 }
 
 async function askOne(

@@ -11,6 +11,7 @@ import { circuitProblem, type Guards } from "./guards.ts";
 import { checkChannel, holdGenerations, tableWithoutGate } from "./holdGenerations.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
 import { allFailed, itemsOf, type Outcome, statusOf } from "./outcome.ts";
+import { checkProviderOptions } from "./providerOptions.ts";
 import { resume } from "./resume.ts";
 import type { RouteCounters } from "./routeCounters.ts";
 import { type Selection, selectInstances } from "./selectInstances.ts";
@@ -59,13 +60,16 @@ export function callRoute(gateway: Gateway, hook: string, spec: HookSpec, given:
   const { channel, deadline_ms, idempotency_key: key } = request;
   const names = Array.isArray(channel) ? channel.map(String) : [String(channel)];
   for (const name of names) checkChannel(gateway.pointer.current, name);
+  const hints = checkProviderOptions(gateway.pointer.current, hook, request.provider_options);
   const began = gateway.clock.now();
   const deadline = typeof deadline_ms === "number" ? began + deadline_ms : Number.POSITIVE_INFINITY;
   const shared = { hook, spec, request_id: gateway.newId(), began, deadline };
   const callOne = (name: string) =>
     once(gateway, { ...shared, channel: name, request: name === channel ? request : { ...request, channel: name } }, key);
-  if (!Array.isArray(channel)) return callOne(names[0] ?? "");
-  return callChannels(gateway.clock, { names, strategy: "all", route: { name: "channels" } }, shared, callOne);
+  const outcome = Array.isArray(channel)
+    ? callChannels(gateway.clock, { names, strategy: "all", route: { name: "channels" } }, shared, callOne)
+    : callOne(names[0] ?? "");
+  return hints.length === 0 ? outcome : outcome.then((told) => ({ ...told, warnings: [...told.warnings, ...hints] }));
 }
 
 /** With an idempotency key of the caller's: once, and of what was done in part only the rest. */
@@ -193,8 +197,10 @@ function outcomeOf(gateway: Gateway, call: ChannelCall, selection: Selection, re
   if (primary?.error && primary.instance !== instance.id)
     gateway.failedOver({ hook, from: primary.instance, to: instance.id, code: primary.error.code });
   const value = gateway.refs.give(answer, spec, instance.id);
-  const items = itemsOf(value, spec.items === undefined ? undefined : request[spec.items]);
-  const status = statusOf(items);
+  const list = spec.items ?? spec.overflow?.list;
+  const items = itemsOf(value, list === undefined ? undefined : request[list]);
+  // A group without any of its members is there all the same.
+  const status = spec.overflow && statusOf(items) === "failed" ? "partial" : statusOf(items);
   const failure = status === "failed" && items ? { error: allFailed(items, { instance: instance.id, hook }) } : undefined;
   return { status, value, ...(items && { items }), ...failure, attempts, route: told.route, warnings, request_id, timing };
 }

@@ -30,8 +30,10 @@ async function afterGate(gate: Promise<void>, from: { pointer: TablePointer; clo
 }
 
 /** Holds every generation that the call may run, so that none of them is disposed under it. Returns the release. */
-export function holdGenerations(table: Table, { hook, channel }: ChannelCall): () => void {
-  const ends = table.reach(hook, channel).map((generation) => generation.acquire(hook));
+export function holdGenerations(table: Table, { hook, channel, spec: { overflow } }: ChannelCall): () => void {
+  const reached = table.reach(hook, channel);
+  const all = overflow ? new Set([...reached, ...table.users(overflow.hook)]) : reached;
+  const ends = Array.from(all, (generation) => generation.acquire(hook));
   return () => {
     for (const end of ends) end();
   };

@@ -1,10 +1,11 @@
 import type { Clock } from "../clock.ts";
+import { channelWarnings } from "../config/channelWarnings.ts";
 import { compareConfig } from "../config/compareConfig.ts";
 import { type Config, readConfig } from "../config/readConfig.ts";
 import { HooklineError } from "../errors.ts";
-import { type ConfigSource, type Desired, findDesired, readConfigSource } from "./desired.ts";
+import { type ConfigSource, channelsOf, type Desired, findDesired, readConfigSource } from "./desired.ts";
 import { checkAll, watchHealth } from "./health.ts";
-import type { InstanceRecord } from "./instanceRecord.ts";
+import { channelOf, type InstanceRecord } from "./instanceRecord.ts";
 import { reconcile } from "./reconcile.ts";
 import { rollBack } from "./rollBack.ts";
 import { type Status, statusOf } from "./status.ts";
@@ -36,6 +37,8 @@ export function createLifecycle(
 ): Lifecycle {
   let desired: Desired = { config: world.config, found: new Map(), problems: new Map(), warnings: [], watched: [] };
   let given = source.object;
+  /** What was said of the channels of rules. */
+  let misspelt: readonly string[] = [];
   let files: FileWatch | undefined;
   /** What the configuration file was when it was not taken at once. */
   let unsettled: { seen: string; at: number } | undefined;
@@ -66,7 +69,11 @@ export function createLifecycle(
       }),
     checkHealth: () => checkAll(world),
     status: () =>
-      statusOf(world, { watching: files?.modes() ?? [], transformer: world.transformer(), warnings: [...desired.warnings] }),
+      statusOf(world, {
+        watching: files?.modes() ?? [],
+        transformer: world.transformer(),
+        warnings: [...desired.warnings, ...misspelt],
+      }),
     close() {
       closed ??= close();
       return closed;
@@ -78,6 +85,7 @@ export function createLifecycle(
     // Watching begins before anything is loaded, so that a change in between is not lost.
     await watchOrNot();
     await reconcile(world, desired, { starting: true });
+    lookAtChannels();
     stopHealth = watchHealth(world);
   }
 
@@ -95,6 +103,7 @@ export function createLifecycle(
     if (next) return take(next, { paths });
     if (structure) await look();
     await reconcile(world, desired, { paths, sameConfig: true });
+    lookAtChannels();
     for (const [path, at] of world.touched) if (world.clock.now() - at > 10_000) world.touched.delete(path);
   }
 
@@ -136,6 +145,7 @@ export function createLifecycle(
     if (changes.pathsChanged || trigger.force) await look();
     else desired = { ...desired, config: next };
     await reconcile(world, desired, trigger);
+    lookAtChannels();
     const { added, removed, changed, settingsChanged } = changes;
     if (settingsChanged.length > 0) {
       stopHealth();
@@ -161,6 +171,17 @@ export function createLifecycle(
     desired = await findDesired(world.config, world.objects, source);
     for (const message of desired.warnings) if (!before.has(message)) world.events.emit("warning", { message });
     files?.follow(watchedPaths());
+  }
+
+  /** Says once what looks misspelt in the channels of rules. */
+  function lookAtChannels(): void {
+    const instances = [...world.records.values()].map((record) => ({
+      enabled: record.config.enabled,
+      channel: channelOf(record),
+    }));
+    const before = misspelt;
+    misspelt = channelWarnings(world.config.routes, { plugins: channelsOf(desired), instances });
+    for (const message of misspelt) if (!before.includes(message)) world.events.emit("warning", { message });
   }
 
   async function watchOrNot(): Promise<void> {

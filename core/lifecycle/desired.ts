@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Config, readConfig } from "../config/readConfig.ts";
+import type { KnownHooks } from "../config/routeProblems.ts";
 import { HooklineError, nearest } from "../errors.ts";
 import type { PluginDefinition } from "../plugins/definePlugin.ts";
 import { orderByDependencies } from "../plugins/dependencies.ts";
@@ -13,6 +14,8 @@ export interface ConfigSource {
   cwd: string;
   home: string;
   environment: Record<string, string | undefined>;
+  /** The hooks that rules may name. */
+  hooks?: KnownHooks;
 }
 
 /** What should run. */
@@ -80,4 +83,9 @@ export function notFound(plugin_id: string, { config, found }: Desired): Hooklin
   const places = config.plugin_paths.length === 0 ? "plugin_paths is empty" : `looked in ${config.plugin_paths.join(", ")}`;
   const hint = near ? ` Did you mean "${near}"?` : "";
   return new HooklineError("plugin_not_found", { reason: `There is no plugin "${plugin_id}": ${places}.${hint}` });
+}
+
+/** The channels of plugins that were found; those of single files are not known. */
+export function channelsOf({ found }: Desired): string[] {
+  return [...found.values()].flatMap(({ channel_type }) => channel_type || []);
 }

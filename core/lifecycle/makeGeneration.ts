@@ -45,20 +45,27 @@ function tooLong({ entry }: FoundPlugin): HooklineError {
   });
 }
 
-/** The settings of an instance, checked against its plugin's schema. Throws `settings_invalid`. */
-export function checkedSettings(world: World, record: InstanceRecord, found: FoundPlugin): Promise<Record<string, unknown>> {
+/** The settings of an instance, checked against its plugin's schema. Throws `settings_invalid`, or `manifest_invalid` for a bad schema. */
+export async function checkedSettings(
+  world: World,
+  record: InstanceRecord,
+  found: FoundPlugin,
+): Promise<Record<string, unknown>> {
   const { id, config, at, text } = record.config;
+  await world.options(found.manifest);
   return world.settings(found.manifest, { id, config, at, text, file: world.config.file });
 }
 
 /** Sets up the next generation of an instance; nothing changes for calls. `previous` is the snapshot of the one before. */
-export function setUp(
+export async function setUp(
   world: World,
   record: InstanceRecord,
   parts: { build: Build; settings: Record<string, unknown>; previous: unknown },
 ): Promise<Generation> {
+  const { manifest } = parts.build.found;
   record.generations += 1;
-  const redact = createRedactor(secretValues(parts.build.found.manifest.config_schema, parts.settings));
+  const redact = createRedactor(secretValues(manifest.config_schema, parts.settings));
+  const checkOptions = await world.options(manifest);
   return createGeneration({
     ...parts,
     instance: record.id,
@@ -67,6 +74,7 @@ export function setUp(
     memory: record.memory,
     log: redactedLog(world.logFor(record.id), redact),
     redact,
+    checkOptions,
     emit: (event) => world.inbound(record.id, event),
     timeout: record.config.timeout_seconds * 1_000,
     clock: world.clock,

@@ -6,6 +6,7 @@ import type { EventHub } from "../events.ts";
 import type { Hooks } from "../hooks/hooks.ts";
 import type { Log, PluginDefinition } from "../plugins/definePlugin.ts";
 import type { Loader } from "../plugins/loader/createLoader.ts";
+import type { OptionsCompiler } from "../plugins/optionsCheck.ts";
 import type { SettingsChecker } from "../plugins/settings.ts";
 import type { TablePointer } from "../table.ts";
 import type { InstanceRecord } from "./instanceRecord.ts";
@@ -26,6 +27,7 @@ export interface World {
   logFor(instance: string): Log;
   readonly clock: Clock;
   readonly settings: SettingsChecker;
+  readonly options: OptionsCompiler;
   /** Made with the first plugin that is a file. */
   loader(): Promise<Loader>;
   /** What that loader compiles with. */

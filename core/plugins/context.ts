@@ -161,20 +161,22 @@ function lazyHttp(
   alive: (method: string) => void,
   onOpen: (close: () => Promise<void>) => void,
 ): Http {
-  let opened: Promise<Http> | undefined;
+  let opening: Promise<Http> | undefined;
+  let opened: Http | undefined;
   const open = () => {
-    opened ??= import("./http.ts").then(({ createHttp }) => {
+    opening ??= import("./http.ts").then(({ createHttp }) => {
       const http = createHttp(parts);
       onOpen(() => http.close());
+      opened = http;
       return http;
     });
-    return opened;
+    return opening;
   };
   const method =
     <Name extends Exclude<keyof Http, "fetch">>(name: Name) =>
     async (...[url, request]: Parameters<Http[Name]>) => {
       alive("http");
-      return (await open())[name](url, request);
+      return await (opened ?? (await open()))[name](url, request);
     };
   return {
     request: method("request"),
@@ -185,7 +187,7 @@ function lazyHttp(
     delete: method("delete"),
     fetch: async (input, init) => {
       alive("http");
-      return (await open()).fetch(input, init);
+      return await (opened ?? (await open())).fetch(input, init);
     },
   };
 }

@@ -7,6 +7,7 @@ import type { Build } from "./buildPlugin.ts";
 import { type ContextHandle, createContext } from "./context.ts";
 import type { Log } from "./definePlugin.ts";
 import type { InstanceMemory } from "./instanceMemory.ts";
+import type { OptionsCheck } from "./optionsCheck.ts";
 import { type Redact, redactError } from "./redact.ts";
 
 /** One loaded version (code + settings) of an instance. */
@@ -25,6 +26,8 @@ export interface Generation {
   readonly handle: ContextHandle;
   /** Blanks the secrets of its settings. */
   readonly redact: Redact;
+  /** Checks what a call gives as this plugin's `provider_options`. */
+  readonly checkOptions: OptionsCheck | undefined;
   /** Calls that may still use it. */
   readonly users: number;
   /** The names of the hooks of those calls. */
@@ -45,6 +48,7 @@ export interface GenerationParts {
   memory: InstanceMemory;
   log: Log;
   redact: Redact;
+  checkOptions?: OptionsCheck | undefined;
   emit(event: InboundEvent): void;
   /** What the old generation's snapshot gave. */
   previous?: unknown;
@@ -68,6 +72,7 @@ export async function createGeneration(parts: GenerationParts): Promise<Generati
     memory,
     log,
     redact,
+    checkOptions,
     emit,
     previous,
     timeout,
@@ -82,7 +87,7 @@ export async function createGeneration(parts: GenerationParts): Promise<Generati
   try {
     const hooks = await withDeadline(clock, timeout, setUp(), late);
     const own = { answers: answered(hooks), wraps: wrapped(hooks) };
-    return countUsers({ instance, number, build, settings, hooks, ...own, handle, redact });
+    return countUsers({ instance, number, build, settings, hooks, ...own, handle, redact, checkOptions });
   } catch (error) {
     handle.abort(new HooklineError("cancelled", { instance, reason: "setup failed" }));
     const failures = await handle.dispose();
@@ -99,9 +104,13 @@ export async function createGeneration(parts: GenerationParts): Promise<Generati
       const said = error instanceof Error ? error.message : String(error);
       throw new HooklineError("setup_failed", { instance, reason: `setup threw: ${said}` }, { cause: error });
     }
-    const hooks = checkedHooks(returned, { instance, contracts, capabilities: build.found.manifest.capabilities });
+    const { hooks, hidden } = checkedHooks(returned, { instance, contracts, capabilities: build.found.manifest.capabilities });
     await validateSettings(hooks, { instance, signal: handle.context.signal });
     warnOfDeprecated(hooks, parts);
+    if (hidden.length > 0)
+      log.warn(`${hidden.join(", ")}: not called, because the capabilities in the manifest name other hooks and not these`, {
+        hidden,
+      });
     return hooks;
   }
 }
@@ -124,7 +133,7 @@ function checkedHooks(
     contracts,
     capabilities,
   }: { instance: string; contracts: readonly Contract[]; capabilities: readonly string[] | undefined },
-): Generation["hooks"] {
+): { hooks: Generation["hooks"]; hidden: string[] } {
   if (typeof returned !== "object" || returned === null) {
     throw new HooklineError("setup_failed", {
       instance,
@@ -135,6 +144,7 @@ function checkedHooks(
   // Most capabilities are words for people ("delivery_receipts"); those that are hooks narrow what is registered.
   const narrowed = capabilities?.filter((name) => known.includes(name)) ?? [];
   const hooks: Record<string, readonly Implementation[]> = {};
+  const hidden: string[] = [];
   for (const [name, given] of Object.entries(returned)) {
     if (!known.includes(name)) {
       const near = nearest(name, known);
@@ -145,8 +155,9 @@ function checkedHooks(
       throw new HooklineError("plugin_invalid", { instance, hook: name, reason: `${name} must be a function or { handler, … }` });
     }
     if (narrowed.length === 0 || narrowed.includes(name)) hooks[name] = list;
+    else hidden.push(name);
   }
-  return hooks;
+  return { hooks, hidden };
 }
 
 function isImplementation(value: unknown): value is Implementation {

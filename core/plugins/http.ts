@@ -1,14 +1,16 @@
 import { Socket } from "node:net";
-import { Agent, buildConnector, type Dispatcher } from "undici";
+import { Agent, buildConnector, type Dispatcher, Pool as OriginPool } from "undici";
 import { HooklineError } from "../errors.ts";
 import { failureError, type Place, parsedJson, statusError } from "./httpErrors.ts";
-import { exchange, type Received, type Stop } from "./httpExchange.ts";
+import { createExchanges, type Received } from "./httpExchange.ts";
 import { fetchOver } from "./httpFetch.ts";
-import { wireRequestOf } from "./wireRequest.ts";
+import { createWireRequests } from "./wireRequest.ts";
+
+type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** What one request to a platform is made of. */
 export interface HttpRequest {
-  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  method?: HttpMethod;
   headers?: Record<string, string>;
   query?: Record<string, string | number | boolean | undefined>;
   /** Sent as application/json. */
@@ -84,30 +86,28 @@ const refusalBytes = 64 * 1024;
 /** Makes the `http` of one generation: a pool, exactly one request per call. `close` ends what is under way and leaves no socket. */
 export function createHttp(options: HttpOptions): Http & { close(): Promise<void> } {
   const { clock = Date, redact = (text: string) => text, userAgent = "hookline" } = options;
-  const running = new Set<Stop>();
+  const exchanges = createExchanges();
+  const wireRequestOf = createWireRequests(userAgent);
   let pool: Pool | undefined;
   let closed = false;
 
-  const endAll = () => {
-    for (const stop of [...running]) stop("ended");
-  };
-  options.signal.addEventListener("abort", endAll, { once: true });
+  options.signal.addEventListener("abort", exchanges.endAll, { once: true });
 
-  async function request(url: string, request: HttpRequest = {}): Promise<HttpAnswer> {
+  async function send(method: HttpMethod, url: string, request: HttpRequest = {}): Promise<HttpAnswer> {
     const { any_status = false, max_bytes = tenMebibytes, timeout_ms = thirtySeconds, signal } = request;
-    const wire = wireRequestOf(url, request, userAgent);
+    const wire = wireRequestOf(method, url, request);
     refuseWhenEnded();
     const dispatcher = options.dispatcher ?? ownDispatcher();
 
     const isRefusal = (status: number) => status >= 300 && !any_status;
     const limitOf = (status: number) => (isRefusal(status) ? Math.min(max_bytes, refusalBytes) : max_bytes);
-    const { answer, failure } = await exchange(dispatcher, wire, { timeout_ms, limitOf, signal, running });
+    const { answer, failure } = await exchanges.send(dispatcher, wire, { timeout_ms, limitOf, signal });
 
     const place = { where: wire.where, redact, now: clock.now() };
     // A refusal stays one when its body was too long or broke off: the status has said what counts.
     if (answer !== undefined && isRefusal(answer.status)) throw statusError(answer, place);
     if (failure !== undefined) throw failureError(failure, place);
-    return withJson(answer, place);
+    return new Answer(answer, place);
   }
 
   function ownDispatcher(): HttpDispatcher {
@@ -121,32 +121,45 @@ export function createHttp(options: HttpOptions): Http & { close(): Promise<void
     throw new HooklineError("context_disposed", { instance: options.instance, reason });
   }
 
+  const request: Http["request"] = (url, request) => send(request?.method ?? "GET", url, request);
+
   return {
     request,
-    get: (url, more) => request(url, { ...more, method: "GET" }),
-    post: (url, more) => request(url, { ...more, method: "POST" }),
-    put: (url, more) => request(url, { ...more, method: "PUT" }),
-    patch: (url, more) => request(url, { ...more, method: "PATCH" }),
-    delete: (url, more) => request(url, { ...more, method: "DELETE" }),
+    get: (url, request) => send("GET", url, request),
+    post: (url, request) => send("POST", url, request),
+    put: (url, request) => send("PUT", url, request),
+    patch: (url, request) => send("PATCH", url, request),
+    delete: (url, request) => send("DELETE", url, request),
     fetch: fetchOver(request),
     async close() {
       closed = true;
-      options.signal.removeEventListener("abort", endAll);
-      endAll();
+      options.signal.removeEventListener("abort", exchanges.endAll);
+      exchanges.endAll();
       await pool?.close();
     },
   };
 }
 
-function withJson(answer: Received, place: Place): HttpAnswer {
-  let parsed: { json: unknown } | undefined;
-  return {
-    ...answer,
-    get json() {
-      parsed ??= { json: parsedJson(answer, place) };
-      return parsed.json;
-    },
-  };
+class Answer implements HttpAnswer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly text: string;
+  readonly #place: Place;
+  #json: unknown;
+  #isParsed = false;
+
+  constructor({ status, headers, text }: Received, place: Place) {
+    this.status = status;
+    this.headers = headers;
+    this.text = text;
+    this.#place = place;
+  }
+
+  get json(): unknown {
+    if (!this.#isParsed) this.#json = parsedJson(this, this.#place);
+    this.#isParsed = true;
+    return this.#json;
+  }
 }
 
 interface Pool {
@@ -159,7 +172,8 @@ function openPool(): Pool {
   const connect = buildConnector({ allowH2: false, timeout: 10_000 });
   const agent = new Agent({
     // HTTP/2 and pipelining send a request again when a connection ends under it; time-outs are ours, for the whole call.
-    allowH2: false,
+    // Here and not below, where the agent would make a new key of the origin for each request.
+    factory: (origin, { ...given }) => new OriginPool(origin, { ...given, allowH2: false }),
     pipelining: 1,
     headersTimeout: 0,
     bodyTimeout: 0,

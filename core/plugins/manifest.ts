@@ -43,6 +43,10 @@ export const manifestSchema = z.object({
   required_config: z.array(text).describe("Settings without which an instance does not start.").optional(),
   optional_config: z.record(text, z.unknown()).describe("Settings with their defaults.").optional(),
   config_schema: z.record(z.string(), z.unknown()).describe("JSON Schema of the settings (2020-12 or draft-07).").optional(),
+  options_schema: z
+    .record(z.string(), z.unknown())
+    .describe("JSON Schema of the plugin's part of provider_options, checked at every call. Defaults are not filled in.")
+    .optional(),
   dependencies: dependencies
     .describe("Plugins that must be there first: `other_plugin`, or `other_plugin@^1.2`, or a mapping of ids to ranges.")
     .transform(dependencyList)

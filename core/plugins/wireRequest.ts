@@ -15,17 +15,42 @@ export interface WireRequest {
   where: string;
 }
 
-/** Turns what a plugin asked for into what goes on the wire. Throws `invalid_request` for what cannot be sent. */
-export function wireRequestOf(url: string, request: HttpRequest, userAgent: string): WireRequest {
-  const method = request.method ?? "GET";
+/** What a URL says. */
+interface Target {
+  readonly url: string;
+  readonly origin: string;
+  readonly host: string;
+  readonly pathname: string;
+  readonly search: string;
+  /** The header for the user in it. */
+  readonly authorization: string | undefined;
+}
+
+/**
+ * Makes what turns a plugin's requests into what goes on the wire. It throws `invalid_request` for what cannot be sent. The last URL
+ * is remembered: most plugins post to the same one again and again.
+ */
+export function createWireRequests(userAgent: string): (method: string, url: string, request: HttpRequest) => WireRequest {
+  let last: Target | undefined;
+
+  return (method, url, request) => {
+    const { headers: own } = request;
+    const target = last?.url === url ? last : targetOf(url, method);
+    last = target;
+    const where = `${method} ${target.host}${target.pathname}`;
+    const { body, type } = contentOf(request, where);
+    const headers: Record<string, string> = { "user-agent": userAgent, accept: "application/json, */*;q=0.8" };
+    if (type !== undefined) headers["content-type"] = type;
+    if (target.authorization !== undefined) headers.authorization = target.authorization;
+    for (const name in own) if (own[name] !== undefined) headers[name.toLowerCase()] = own[name];
+    return { method, origin: target.origin, path: target.pathname + searchOf(target, request), headers, body, where };
+  };
+}
+
+function targetOf(url: string, method: string): Target {
   const target = parsedUrl(url, method);
-  const where = `${method} ${target.host}${target.pathname}`;
-  const content = contentOf(request, where);
-  const headers: Record<string, string> = { "user-agent": userAgent, accept: "application/json, */*;q=0.8" };
-  if (content.type !== undefined) headers["content-type"] = content.type;
-  if (target.username !== "" || target.password !== "") headers.authorization = basic(target);
-  for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = value;
-  return { method, origin: target.origin, path: target.pathname + searchOf(target, request), headers, body: content.body, where };
+  const { origin, host, pathname, search, username, password } = target;
+  return { url, origin, host, pathname, search, authorization: username || password ? basic(target) : undefined };
 }
 
 function parsedUrl(url: string, method: string): URL {
@@ -37,16 +62,16 @@ function parsedUrl(url: string, method: string): URL {
   return target;
 }
 
-function searchOf(target: URL, { query }: HttpRequest): string {
+function searchOf({ search }: Target, { query }: HttpRequest): string {
   // Appended as text: what the URL brought may be signed and must not be encoded anew.
-  const more = formEncoded(query ?? {});
-  if (more === "") return target.search;
-  return target.search === "" ? `?${more}` : `${target.search}&${more}`;
+  const more = query === undefined ? "" : formEncoded(query);
+  if (more === "") return search;
+  return search === "" ? `?${more}` : `${search}&${more}`;
 }
 
 function contentOf({ json, form, body }: HttpRequest, where: string): { body?: string | Uint8Array; type?: string } {
-  if ([json, form, body].filter((part) => part !== undefined).length > 1)
-    refuse(`${where}: give one of json, form and body, not several`);
+  const given = Number(json !== undefined) + Number(form !== undefined) + Number(body !== undefined);
+  if (given > 1) refuse(`${where}: give one of json, form and body, not several`);
   if (form !== undefined) return { body: formEncoded(form), type: "application/x-www-form-urlencoded" };
   if (json === undefined) return { body };
   try {

@@ -112,6 +112,27 @@ test("check finds what is wrong in configuration, manifests and settings without
   expect(stderr).not.toMatch(/the code ran/);
 });
 
+test("check refuses a rule for a hook that does not exist, and warns of a channel that looks misspelt", async () => {
+  const place = await createWorkspace();
+  await place.plugin("one", answering("m1"));
+  const rules = (hook: string) =>
+    `routes:\n  - { name: a, match: { hook: ${hook} }, use: [one] }\n  - { name: b, match: { channel: all }, channels: [chta] }\n`;
+
+  await place.write("hookline.yml", configOf(["plugin_id: one"], rules("send_message")));
+  const warned = await hookline(place.folder, "check");
+  await place.write("hookline.yml", configOf(["plugin_id: one"], rules("send_mesage")));
+  const refused = await hookline(place.folder, "check");
+
+  expect(warned).toMatchObject({ code: 0, stderr: "" });
+  expect(warned.stdout).toMatch(
+    /^warning: The route "b" sends calls to the channel "chta".*did you mean "chat"\?\n.*no problem found/,
+  );
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(
+    /hookline\.yml:5:\d+: There is no hook "send_mesage" for the route: did you mean "send_message"\?/,
+  );
+});
+
 test("plugins prints a table of the instances, and exits 1 when one is not live", async () => {
   const place = await createWorkspace();
   await place.plugin("one", answering("m1"), "version: 1.2.3\n");

@@ -26,7 +26,7 @@ const keys = Object.entries(sections).flatMap(([section, { properties = {} }]) =
   Object.entries(properties).map(([key, value]) => ({ section, key, value })),
 );
 
-test.each(Object.keys(schemaFiles()))("config/%s is what the code says; else run `node config/generate.ts`", (name) => {
+test.each(Object.keys(schemaFiles()))("config/%s is what the code says; else run `npm run generate`", (name) => {
   expect(text(`config/${name}`)).toBe(schemaFiles()[name]);
 });
 

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import { readConfig } from "../../core/config/readConfig.ts";
 import type { Problem } from "../../core/config/readYaml.ts";
+import { communication } from "../../core/contract/communication.ts";
 import { HooklineError } from "../../core/errors.ts";
 
-const where = { cwd: "/app", home: "/home/me", environment: {} };
+const hooks = new Map(Object.entries(communication.hooks));
+const where = { cwd: "/app", home: "/home/me", environment: {}, hooks };
 const instances =
   "enabled_plugins: [{ plugin_id: twilio_sms }, { plugin_id: email_smtp }, { plugin_id: email_smtp, id: other_smtp }]\n";
 const read = (routes: string) => readConfig({ file: "f.yml", source: instances + routes }, where).routes;
@@ -127,6 +129,25 @@ test("an instance that does not exist comes with the nearest that does", () => {
   ]);
   expect(problemsOf("routes: [{ name: a, rollout: { by: recipient, percent: 5, use: [xyz] } }]")).toEqual([
     'f.yml:2:65 There is no instance "xyz" for the route: enabled_plugins has twilio_sms, email_smtp, other_smtp.',
+  ]);
+});
+
+test("a hook that does not exist, or that is not routed, comes with the nearest that is", () => {
+  const rule = (hook: string) => `routes:\n  - name: a\n    match: { hook: ${hook} }\n    use: [twilio_sms]`;
+
+  expect(problemsOf(rule("send_mesage"))).toEqual([
+    'f.yml:4:20 There is no hook "send_mesage" for the route: did you mean "send_message"?',
+  ]);
+  expect(problemsOf(rule("[add_member, remove_membre]"))).toEqual([
+    'f.yml:4:33 There is no hook "remove_membre" for the route: did you mean "remove_member"?',
+  ]);
+  expect(problemsOf(rule("fly"))).toEqual([
+    expect.stringMatching(/^f\.yml:4:20 There is no hook "fly" for the route: these are: send_message, .*list_members\.$/),
+  ]);
+  expect(problemsOf(rule("before_call"))).toEqual([
+    expect.stringMatching(
+      /^f\.yml:4:20 The hook "before_call" is not routed, so the route can never match: these are: send_message/,
+    ),
   ]);
 });
 

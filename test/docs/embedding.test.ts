@@ -11,6 +11,8 @@ test.each([
   ["Outcomes", "outcome", "core/gateway/outcome.ts", "Outcome"],
   ["Outcomes", "attempt", "core/gateway/outcome.ts", "Attempt"],
   ["Members that stay right", "sync", "core/gateway/syncMembers.ts", "MemberSync"],
+  ["Webhooks", "request", "core/gateway/handleWebhook.ts", "WebhookRequest"],
+  ["Webhooks", "answer", "core/gateway/handleWebhook.ts", "WebhookAnswer"],
   ["Events", "event", "core/events.ts", "HostEvents"],
   ["Status", "status", "core/lifecycle/status.ts", "Status"],
   ["Status", "instance", "core/lifecycle/status.ts", "InstanceStatus"],

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** An empty project in which somebody follows a page: `hookline` is installed, the rest they write. */
+/** An empty project in which somebody follows a page: `hookline` and `fastify` are installed, the rest they write. */
 export interface ReaderFolder extends AsyncDisposable {
   folder: string;
   write(file: string, text: string): Promise<void>;
@@ -25,6 +25,7 @@ export async function readerFolder(): Promise<ReaderFolder> {
   };
   await mkdir(join(folder, "node_modules"));
   await symlink(join(root, "core"), join(folder, "node_modules/hookline"), "junction");
+  await symlink(join(root, "node_modules/fastify"), join(folder, "node_modules/fastify"), "junction");
   await symlink(join(root, "node_modules/@types"), join(folder, "node_modules/@types"), "junction");
   await cp(join(root, "config"), join(folder, "config"), { recursive: true, filter: (path) => !path.endsWith(".ts") });
   for (const { name } of await readdir(join(root, "plugins"), { withFileTypes: true })) {

@@ -24,6 +24,12 @@ test("the table of the manifest has every key of the schema, and says which are 
   }
 });
 
+test("the table of the kit has every option of testPlugin", () => {
+  const options = rowsOf("Testing", "option").map(({ option }) => option);
+
+  expect(options.toSorted()).toEqual(interfaceMembers("core/testing/pluginTests.ts", "PluginTests").toSorted());
+});
+
 test("the table of the context has every member that a plugin gets", () => {
   const { context } = createContext({
     id: "one",

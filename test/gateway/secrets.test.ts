@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { createHost, definePlugin, HooklineError, type Log, unwrap } from "../../core/index.ts";
+import { createHost, definePlugin, HooklineError, type Implementations, type Log, unwrap } from "../../core/index.ts";
 import { createRedactor, redactError } from "../../core/plugins/redact.ts";
 
 const secret = 'p4ss"w/ö+rd &=';
@@ -86,4 +86,119 @@ test("a secret of the settings is in no error, log line or status, whatever a pl
     expect(inspect(shown, { depth: 20 })).not.toMatch(/p4ss|cDRzcy/);
   expect(lines.length).toBeGreaterThan(0);
   await host.close();
+});
+
+/** A plugin with a token of its own, and what it does with it. */
+function keeper(plugin_id: string, setup: (token: string) => Implementations, channel_type = "none") {
+  const plugin = definePlugin<{ token: string }>({
+    manifest: { plugin_id, channel_type },
+    setup: ({ config }) => setup(config.token),
+  });
+  return { plugin, entry: { plugin_id, config: { token: `t0ken-of-${plugin_id}` } } };
+}
+
+/** A host of keepers, and all that it writes. */
+async function hostOf(...keepers: ReturnType<typeof keeper>[]) {
+  const lines: unknown[] = [];
+  const write = (...line: unknown[]) => void lines.push(line);
+  const logger: Log = { debug: write, info: write, warn: write, error: write };
+  const enabled_plugins = keepers.map(({ entry }) => entry);
+  const host = await createHost({ plugins: keepers.map(({ plugin }) => plugin), config: { enabled_plugins }, logger });
+  return { host, lines };
+}
+
+const sender = keeper("sender", (token) => ({ send_message: () => ({ message_id: token.slice(0, 1) }) }), "chat");
+const message = { channel: "chat", to: "anna", content: "x" };
+const throwing = (token: string) => () => {
+  throw new Error(`bad ${token}`, { cause: { header: Buffer.from(`me:${token}`).toString("base64") } });
+};
+const wrapping = (token: string) => ({
+  wrapper: true as const,
+  async handler(_: unknown, next: () => unknown) {
+    await next();
+    throw new Error(`bad ${token}`);
+  },
+});
+
+test.each([
+  ["before_call", (token: string): Implementations => ({ before_call: throwing(token) })],
+  ["a wrapper of before_call", (token: string): Implementations => ({ before_call: wrapping(token) })],
+  ["a wrapper of send_message", (token: string): Implementations => ({ send_message: wrapping(token) })],
+])("what %s throws is in the outcome without the secrets of its own instance", async (_, setup) => {
+  const { host, lines } = await hostOf(keeper("guard", setup), sender);
+
+  const outcome = await host.call("send_message", message);
+  await host.close();
+
+  expect(outcome).toMatchObject({ status: "failed", error: { instance: "guard", message: expect.stringContaining("bad ***") } });
+  expect(inspect([outcome, lines], { depth: 20 })).not.toMatch(/t0ken|dDBrZW/);
+});
+
+test("a wrapper that quotes what another instance threw gives away no secret of that one", async () => {
+  const quoting = keeper("quoting", () => ({
+    send_message: {
+      wrapper: true,
+      async handler(_, next) {
+        try {
+          return await next();
+        } catch (error) {
+          throw new HooklineError("unavailable", { reason: `it said: ${String(error)}` });
+        }
+      },
+    },
+    before_call: {
+      wrapper: true,
+      async handler(_, next) {
+        try {
+          return (await next()) as never;
+        } catch (error) {
+          throw new HooklineError("permission", { reason: `it said: ${String(error)}` });
+        }
+      },
+    },
+  }));
+  const failing = keeper("failing", (token) => ({ send_message: throwing(token) }), "chat");
+  const refusing = keeper("refusing", (token) => ({ before_call: throwing(token) }));
+
+  const asked = await hostOf(quoting, failing);
+  const refused = await hostOf(quoting, refusing, sender);
+  const outcomes = [await asked.host.call("send_message", message), await refused.host.call("send_message", message)];
+  await Promise.all([asked.host.close(), refused.host.close()]);
+
+  expect(outcomes.map(({ error }) => [error?.instance, error?.message.includes("bad ***")])).toEqual([
+    ["quoting", true],
+    ["quoting", true],
+  ]);
+  expect(inspect([outcomes, asked.lines, refused.lines], { depth: 20 })).not.toContain("t0ken");
+});
+
+test("what event_received and after_call throw is logged without secrets, under whatever name they throw it", async () => {
+  const diary = keeper("diary", (token) => ({
+    event_received() {
+      // An instance that is none of ours does not keep it from being blanked.
+      throw new HooklineError("auth", { instance: "somebody", reason: `bad ${token}` });
+    },
+    after_call: throwing(token),
+  }));
+  const { host, lines } = await hostOf(diary, sender);
+
+  const errors = await host.call("event_received", { instance: "sender", event: { type: "other" } });
+  await host.call("send_message", message);
+  await host.close();
+
+  expect(errors.map(({ message }) => message)).toEqual([expect.stringContaining("bad ***")]);
+  expect(inspect(lines)).toMatch(/after_call failed/);
+  expect(inspect([errors, lines], { depth: 20 })).not.toMatch(/t0ken|dDBrZW/);
+});
+
+test("an event of a plugin that event_received chokes on is logged without secrets", async () => {
+  const diary = keeper("diary", (token) => ({ event_received: throwing(token) }));
+  const teller = keeper("teller", () => ({ handle_webhook: () => ({ events: [{ type: "other" as const }] }) }));
+  const { host, lines } = await hostOf(diary, teller);
+
+  await host.handleWebhook("teller", { method: "POST", headers: {}, raw_body: "" });
+  await host.close();
+
+  expect(inspect(lines)).toMatch(/event_received failed: .*bad \*\*\*/);
+  expect(inspect(lines, { depth: 20 })).not.toMatch(/t0ken|dDBrZW/);
 });

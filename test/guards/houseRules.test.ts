@@ -11,7 +11,7 @@ test("no file of core or of a plugin is longer than 250 lines", () => {
 test("no code switches the types off with any", () => {
   const files = ["core", "plugins", "examples", "config"].flatMap((folder) => treeFiles(folder, [".ts"]));
   // A platform's answer is what it is: plugins read `answer.json.id`, and the contract checks what they make of it.
-  const edges = ["core/plugins/http.ts"];
+  const edges = ["core/plugins/http.ts", "core/testing/startPlatform.ts"];
 
   expect(untyped(files.filter(({ path }) => !edges.includes(path)))).toEqual([]);
 });

@@ -13,7 +13,7 @@ import {
 /** A plugin on the channel `chat`, given as an object. */
 export function chat(
   plugin_id: string,
-  setup: (context: Context, previous?: unknown) => Implementations,
+  setup: (context: Context, previous?: unknown) => Implementations | Promise<Implementations>,
   reload?: "restart",
 ): AnyPlugin {
   return definePlugin({ manifest: { plugin_id, channel_type: "chat" }, setup, ...(reload && { reload }) });
