@@ -98,6 +98,10 @@ export function createContext({
       alive("exclusive");
       const holding = memory.hold(name, start);
       undos.push(holding.release);
+      holding.started.catch((error: unknown) => {
+        const isOver = HooklineError.is(error) && error.code === "cancelled";
+        if (!isOver) log.error(`what exclusive("${name}") was to start did not start`, { error: String(error) });
+      });
       return holding.started;
     },
     emit(event) {

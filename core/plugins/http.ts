@@ -93,7 +93,8 @@ export function createHttp(options: HttpOptions): Http & { close(): Promise<void
 
   options.signal.addEventListener("abort", exchanges.endAll, { once: true });
 
-  async function send(method: HttpMethod, url: string, request: HttpRequest = {}): Promise<HttpAnswer> {
+  async function send(method: HttpMethod, url: string, given?: HttpRequest): Promise<HttpAnswer> {
+    const request = given ?? {};
     const { any_status = false, max_bytes = tenMebibytes, timeout_ms = thirtySeconds, signal } = request;
     const wire = wireRequestOf(method, url, request);
     refuseWhenEnded();
@@ -172,8 +173,8 @@ function openPool(): Pool {
   const connect = buildConnector({ allowH2: false, timeout: 10_000 });
   const agent = new Agent({
     // HTTP/2 and pipelining send a request again when a connection ends under it; time-outs are ours, for the whole call.
-    // Here and not below, where the agent would make a new key of the origin for each request.
-    factory: (origin, { ...given }) => new OriginPool(origin, { ...given, allowH2: false }),
+    // Said to the pools: an agent that knows it makes a new key of the origin for each request.
+    factory: (origin, given) => new OriginPool(origin, { ...given, allowH2: false }),
     pipelining: 1,
     headersTimeout: 0,
     bodyTimeout: 0,

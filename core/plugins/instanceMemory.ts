@@ -65,10 +65,11 @@ export function createInstanceMemory(): InstanceMemory {
         turn = "begun";
         return start();
       });
-      // The plugin may leave `started` alone; it is its own error, not the process's.
-      running.catch(() => undefined);
+      const started = running.then(() => undefined);
+      // The plugin may leave it alone; it is its own error, not the process's.
+      started.catch(() => undefined);
       return {
-        started: running.then(() => undefined),
+        started,
         release: once(async () => {
           try {
             if (turn === "begun") await (await running)();

@@ -33,8 +33,9 @@ interface Target {
 export function createWireRequests(userAgent: string): (method: string, url: string, request: HttpRequest) => WireRequest {
   let last: Target | undefined;
 
-  return (method, url, request) => {
-    const { headers: own } = request;
+  return (method, given, request) => {
+    // A plugin in JavaScript may give a URL object, which can change.
+    const url = String(given);
     const target = last?.url === url ? last : targetOf(url, method);
     last = target;
     const where = `${method} ${target.host}${target.pathname}`;
@@ -42,7 +43,9 @@ export function createWireRequests(userAgent: string): (method: string, url: str
     const headers: Record<string, string> = { "user-agent": userAgent, accept: "application/json, */*;q=0.8" };
     if (type !== undefined) headers["content-type"] = type;
     if (target.authorization !== undefined) headers.authorization = target.authorization;
-    for (const name in own) if (own[name] !== undefined) headers[name.toLowerCase()] = own[name];
+    if (request.headers) {
+      for (const [name, value] of Object.entries(request.headers)) headers[name.toLowerCase()] = value;
+    }
     return { method, origin: target.origin, path: target.pathname + searchOf(target, request), headers, body, where };
   };
 }

@@ -39,7 +39,7 @@ export async function createApiCheck(document: ApiDocument, base = ""): Promise<
   const forms = new Ajv({ ...options, coerceTypes: "array" }).addSchema(document, "api");
 
   return async (request) => {
-    const path = request.path.startsWith(base) ? request.path.slice(base.length) : request.path;
+    const path = (request.path.startsWith(base) ? request.path.slice(base.length) : request.path) || "/";
     const found = operationFor(document, request.method, path);
     if (found === undefined) return [`${request.method} ${path} is not in the document`];
     const { template, operation } = found;
@@ -113,7 +113,8 @@ function formFields(request: PlatformRequest, isForm: boolean, parameters: reado
   if (request.body === "") return {};
   const isJson = request.headers["content-type"]?.startsWith("application/json") ?? false;
   const fields: Record<string, unknown> = isForm ? { ...request.form } : isJson ? { ...request.json } : {};
-  if (request.headers.authorization && parameters.some(({ name }) => name === "token")) fields.token ??= "";
+  const isField = (parameter: ApiParameter) => parameter.name === "token" && parameter.in === "formData";
+  if (request.headers.authorization && parameters.some(isField)) fields.token ??= "";
   return fields;
 }
 

@@ -74,8 +74,9 @@ export async function startPlatform(double: PlatformHandler | RunningPlatform): 
     read(incoming, response)
       .then(async (request) => {
         requests.push(request);
-        const due = faults.findIndex((planned) => planned.after-- === 0);
-        const [planned] = due < 0 ? [] : faults.splice(due, 1);
+        const planned = faults.find(({ after }) => after === 0);
+        if (planned) faults.splice(faults.indexOf(planned), 1);
+        for (const later of faults) later.after = Math.max(0, later.after - 1);
         server.emit("received");
         await carryOut(planned?.fault ?? answer, request, response);
       })

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { createServer } from "node:http";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../core/clock.ts";
 import { type AnyPlugin, type Context, HooklineError } from "../../core/index.ts";
 import { createFakeClock } from "../support/fakeClock.ts";
@@ -223,6 +223,37 @@ test("exclusive starts when the holder before has let go", async () => {
   await host.close();
 
   expect(events).toEqual(["start 1", "stop 1", "start 2", "stop 2"]);
+});
+
+test("an exclusive that nobody awaits: a generation that ends before its turn is no error, and a start that fails is logged", async () => {
+  const unhandled: unknown[] = [];
+  const hear = (reason: unknown): void => void unhandled.push(reason);
+  process.on("unhandledRejection", hear);
+  onTestFinished(() => void process.off("unhandledRejection", hear));
+  const lines: string[] = [];
+  const write = (message: string, details?: object): void => void lines.push(`${message} ${JSON.stringify(details)}`);
+  let generation = 0;
+  const plugin = chat("one", (context) => {
+    const n = ++generation;
+    void context.exclusive("session", () => {
+      if (n === 3) throw new Error("port taken");
+      return () => undefined;
+    });
+    // The second one is refused, and ends while the first still holds the session.
+    if (n === 2) throw new Error("no");
+    return {};
+  });
+  const host = await openOn(systemClock, {
+    plugins: [plugin],
+    logger: { debug: write, info: write, warn: write, error: write },
+  });
+
+  await host.reload("one").catch(() => undefined);
+  await host.reload("one");
+
+  await expect.poll(() => lines.join("\n")).toMatch(/exclusive\("session"\) was to start did not start.*port taken/);
+  await host.close();
+  expect(unhandled).toEqual([]);
 });
 
 test("a snapshot of the old generation arrives in the setup of the new, as a copy; state is the same object", async () => {
