@@ -1,0 +1,36 @@
+import { HooklineError } from "hookline";
+
+const longest = 1024;
+const marked = /^(.*)\[id: (.+)\]$/s;
+
+/**
+ * Description and external id in the topic of a channel: the only place that Discord has for them, and people can see it. Throws
+ * for what would be read back as something else.
+ */
+export function topicOf({
+  description = "",
+  external_id,
+}: {
+  description?: string | undefined;
+  external_id?: string | undefined;
+}): string {
+  const topic = external_id === undefined ? description : `${description} [id: ${external_id}]`.trim();
+  if (readTopic(topic).external_id !== external_id) {
+    throw new HooklineError("invalid_request", {
+      reason:
+        'the external_id stands in the topic as "[id: …]", so neither it nor the end of the description may hold such a thing',
+    });
+  }
+  const length = [...topic].length;
+  if (length <= longest) return topic;
+  throw new HooklineError("payload_too_large", {
+    reason: `description and external_id have ${length} characters together, and the topic of a channel ${longest}; shorten the description`,
+  });
+}
+
+/** What `topicOf` has put into a topic. */
+export function readTopic(topic: string | null | undefined): { description?: string; external_id?: string } {
+  const [, before = topic ?? "", external_id] = marked.exec(topic ?? "") ?? [];
+  const description = external_id === undefined ? before : before.trimEnd();
+  return { ...(description !== "" && { description }), ...(external_id !== undefined && { external_id }) };
+}

@@ -1,0 +1,132 @@
+import { definePlugin, HooklineError, z } from "hookline";
+import { composeMessage } from "./composeMessage.ts";
+import { connect, type Slack } from "./connect.ts";
+import { createGroup, describeGroup, getGroup, listGroups, updateGroup } from "./groups.ts";
+import { addMembers, allFailed, listMembers, removeMembers } from "./members.ts";
+import { messageId, messageRef } from "./messageRef.ts";
+import { receive } from "./receive.ts";
+import { recipientId } from "./recipientId.ts";
+
+interface Settings {
+  token: string;
+  signing_secret?: string;
+  api_url: string;
+  team_id?: string;
+  conversation_types: string[];
+  members_as: "user" | "email";
+}
+
+const posted = z.object({ channel: z.string().min(1), ts: z.string().min(1) });
+const identity = z.object({ user_id: z.string().min(1), user: z.string().optional(), team: z.string().optional() });
+
+/** Conversations, members and messages of a Slack workspace through its Web API, and its events. */
+export default definePlugin<Settings>({
+  setup({ config, http, log }) {
+    const { signing_secret, members_as } = config;
+    const types = config.conversation_types.join(",");
+    const connected = ({ signal }: { signal: AbortSignal }): Slack => connect(config, http, signal);
+    /** The app's own user and workspace, once Slack has said so. */
+    let me: z.output<typeof identity> | undefined;
+
+    const whoAmI = async (slack: Slack): Promise<z.output<typeof identity>> => {
+      me = await slack("auth.test", {}, identity);
+      return me;
+    };
+    /** Why Slack does not know us; undefined when it does. */
+    const problem = async (call: { signal: AbortSignal }): Promise<HooklineError | undefined> => {
+      try {
+        await whoAmI(connected(call));
+      } catch (error) {
+        if (HooklineError.is(error)) return error;
+        throw error;
+      }
+    };
+
+    return {
+      async send_message(request, call) {
+        const slack = connected(call);
+        const message = composeMessage(request);
+        const thread_ts = request.thread === undefined ? undefined : messageRef(request.thread).ts;
+        // One at a time, as the manifest says.
+        const [to] = request.to;
+        if (!to) throw new HooklineError("invalid_request", { reason: "a message needs a recipient" });
+        const channel = await recipientId(slack, to);
+        const sent = await slack("chat.postMessage", { ...message, channel, thread_ts }, posted).catch(unreachable);
+        const message_id = messageId(sent);
+        return { message_id, items: [{ subject: to.value, status: "sent", ref: message_id }] };
+      },
+
+      async edit_message(request, call) {
+        const message = composeMessage(request);
+        // Blocks that are not named would stay.
+        const args = { ...message, blocks: message.blocks ?? [], ...messageRef(request.message) };
+        return { message_id: messageId(await connected(call)("chat.update", args, posted)) };
+      },
+
+      async delete_message({ message }, call) {
+        return { message_id: messageId(await connected(call)("chat.delete", { ...messageRef(message) }, posted)) };
+      },
+
+      async create_group(request, call) {
+        const slack = connected(call);
+        const group = await createGroup(slack, request, types);
+        // The channel is there now, so it is answered, whatever becomes of the rest.
+        const description = group.already
+          ? group.description
+          : await describeGroup(slack, group, request).catch((error: unknown) => {
+              log.warn(`#${group.name} was created without its description`, { error: String(error) });
+              return undefined;
+            });
+        const items = await addMembers(slack, group.id, request.members).catch(allFailed(request.members));
+        return { ...group, description, ...(items.length > 0 && { items }) };
+      },
+
+      get_group: ({ group }, call) => getGroup(connected(call), group),
+      update_group: (request, call) => updateGroup(connected(call), request),
+      list_groups: ({ cursor, limit }, call) => listGroups(connected(call), types, { cursor, limit }),
+
+      async delete_group({ group }, call) {
+        await connected(call)("conversations.archive", { channel: group }, z.object({})).catch((error: unknown) => {
+          if (!HooklineError.is(error) || error.details.slack !== "already_archived") throw error;
+        });
+        return { id: group, archived: true };
+      },
+
+      async add_member({ group, members }, call) {
+        return { items: await addMembers(connected(call), group, members) };
+      },
+
+      async remove_member({ group, members }, call) {
+        return { items: await removeMembers(connected(call), group, members) };
+      },
+
+      async list_members(request, call) {
+        const slack = connected(call);
+        // The app is in every channel that it made; a sync would try to remove it.
+        const { user_id: without } = me ?? (await whoAmI(slack));
+        return await listMembers(slack, request, { without, as: members_as });
+      },
+
+      async validate_config(_, call) {
+        const error = await problem(call);
+        if (error === undefined) return { ok: true };
+        // That Slack does not answer now says nothing about the settings.
+        if (error.retryable) log.warn("Slack cannot be asked now whether the token is right", { error: error.message });
+        return { ok: error.retryable, problems: [error.message] };
+      },
+
+      async health_check(_, call) {
+        const error = await problem(call);
+        return { healthy: error === undefined, details: error ? { code: error.code, problem: error.message } : { ...me } };
+      },
+
+      ...(signing_secret !== undefined && { handle_webhook: (request) => receive(request, signing_secret) }),
+    };
+  },
+});
+
+/** A channel that a message is sent to is its recipient. */
+function unreachable(error: unknown): never {
+  if (!HooklineError.is(error) || !["channel_not_found", "is_archived"].includes(String(error.details.slack))) throw error;
+  throw new HooklineError("invalid_recipient", error.details, { cause: error.cause });
+}
