@@ -22,9 +22,10 @@ export function channelWarnings(routes: readonly Route[], { plugins, instances }
   const sentTo = new Set(routes.flatMap(({ channels }) => channels ?? []));
   const warnings = routes.flatMap(({ name, match, channels = [] }) => [
     ...(match.channel ?? []).flatMap((channel) => {
-      const near = served.has(channel) || sentTo.has(channel) ? undefined : nearest(channel, served, nearEnough(channel));
-      // `mail` for `channels: [email]` is another name, and no mistake.
-      if (near === undefined || channels.includes(near)) return [];
+      // A rule that sends calls on makes a channel of its own, whatever it is called.
+      if (channels.length > 0 || served.has(channel) || sentTo.has(channel)) return [];
+      const near = nearest(channel, served, nearEnough(channel));
+      if (near === undefined) return [];
       return [`The route "${name}" is for the channel "${channel}", which nobody serves: did you mean "${near}"?`];
     }),
     ...channels.flatMap((channel) => {

@@ -47,7 +47,8 @@ function entryOf(record: InstanceRecord): TableInstance | undefined {
     generation: live,
     get reason() {
       // A failure is written down when its table is published already.
-      return live ? undefined : (record.failure?.message ?? `its state is ${record.state}`);
+      const { failure, state } = record;
+      return live ? undefined : (failure?.details.reason ?? failure?.message ?? `its state is ${state}`);
     },
     gate: gate?.promise,
   };
