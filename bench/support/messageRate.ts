@@ -23,7 +23,7 @@ interface Measured {
  * of its own, and they take turns; a ratio is the median of the ratios of the rounds. How well a process runs is also luck (what its
  * first messages have taught the compiler), so each contender is started several times.
  */
-export async function messageRate({ starts = 2, rounds = 14, single = 600, many = 4_000 } = {}): Promise<BenchResult> {
+export async function messageRate({ starts = 3, rounds = 10, single = 600, many = 4_000 } = {}): Promise<BenchResult> {
   const webhook = await startWebhook();
   const peers = Object.keys(await messagePeers(async () => ""));
   const all = [...senderNames(), ...peers].map((name): Measured => ({ name, alone: [], together: [] }));

@@ -66,7 +66,9 @@ export const manifestSchema = z.object({
     .optional(),
   idempotent: z
     .array(text)
-    .describe("Hooks for which the platform itself acts once per idempotency_key: these may be repeated after a time-out.")
+    .describe(
+      "Hooks that may be repeated after a time-out: the platform acts once per idempotency_key, or a repeat ends in the same state and tells nobody twice.",
+    )
     .optional(),
   permissions: z.array(text).describe("What the plugin needs, in words for the operator.").optional(),
 });

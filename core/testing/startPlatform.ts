@@ -5,8 +5,11 @@ import type { AddressInfo, Socket } from "node:net";
 /** One request as the double of a platform sees it. */
 export interface PlatformRequest {
   method: string;
+  /** Path and query, as they came. */
+  url: string;
   /** Without the query. */
   path: string;
+  /** Of a name that comes twice, the last. */
   query: Record<string, string>;
   /** Lower-case names. */
   headers: Record<string, string>;
@@ -151,6 +154,7 @@ async function read(incoming: IncomingMessage, response: ServerResponse): Promis
   const url = new URL(incoming.url ?? "/", "http://double");
   return {
     method: incoming.method ?? "GET",
+    url: incoming.url ?? "/",
     path: url.pathname,
     query: Object.fromEntries(url.searchParams),
     headers: Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, [value].flat().join(", ")])),
@@ -166,10 +170,9 @@ async function read(incoming: IncomingMessage, response: ServerResponse): Promis
   };
 }
 
-async function passOn(url: string, { method, path, query, headers, bytes }: PlatformRequest): Promise<PlatformAnswer> {
-  const search = new URLSearchParams(query).toString();
+async function passOn(origin: string, { method, url, headers, bytes }: PlatformRequest): Promise<PlatformAnswer> {
   const kept = Object.entries(headers).filter(([name]) => !hopByHop.includes(name));
-  const answer = await fetch(new URL(`${path}${search && `?${search}`}`, url), {
+  const answer = await fetch(new URL(url, origin), {
     method,
     headers: Object.fromEntries(kept),
     redirect: "manual",

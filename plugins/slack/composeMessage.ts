@@ -1,48 +1,30 @@
-import { type CheckedRequestOf, type CommunicationContract, HooklineError, z } from "hookline";
-import { optionsOf } from "./optionsOf.ts";
+import { type CheckedRequestOf, type CommunicationContract, HooklineError } from "hookline";
 
 type SendMessage = CheckedRequestOf<CommunicationContract, "send_message">;
 /** What of a request becomes a message. */
 export type Composable = Pick<SendMessage, "content" | "attachments" | "from" | "metadata" | "provider_options">;
 
-const longestText = 40_000;
-const longestMarkdown = 12_000;
-
-const ownOptions = z.strictObject({
-  /** Slack's own markup, in which people and channels can be mentioned: instead of what `content` says. */
-  text: z.string().optional(),
-  blocks: z.array(z.looseObject({ type: z.string() })).optional(),
-  attachments: z.array(z.looseObject({})).optional(),
-  mrkdwn: z.boolean().optional(),
-  reply_broadcast: z.boolean().optional(),
-  unfurl_links: z.boolean().optional(),
-  unfurl_media: z.boolean().optional(),
-  username: z.string().optional(),
-  icon_emoji: z.string().optional(),
-  icon_url: z.string().optional(),
-});
-
 /** A message as `chat.postMessage` and `chat.update` take it. Throws what Slack cannot show, before anything is sent. */
-export function composeMessage(request: Composable): Record<string, unknown> {
-  const { content, from, metadata } = request;
-  const { text, blocks, ...options } = optionsOf(request.provider_options, ownOptions);
-  const { markdown } = content;
+export function composeMessage({ content, attachments, from, metadata, provider_options }: Composable): Record<string, unknown> {
+  // The manifest has their schema; a topic is a channel's.
+  const { topic: _, ...options } = provider_options?.slack ?? {};
+  const { markdown, subject, template } = content;
   const plain = content.text ?? markdown;
-  if (content.template) throw unsupported("Slack has no templates; send text, markdown or blocks");
-  if (request.attachments?.length)
+  if (template) throw unsupported("Slack has no templates; send text, markdown or blocks");
+  if (attachments?.length)
     throw unsupported("Slack names no message for an uploaded file, so files are not sent; put a link into the text");
-  if (plain === undefined && text === undefined && blocks === undefined)
+  if (plain === undefined && options.text === undefined && options.blocks === undefined)
     throw unsupported("Slack shows no HTML; give content.text or content.markdown as well");
 
-  const { subject } = content;
   const title = subject === undefined ? "" : `*${escaped(subject)}*\n`;
   const heading = subject === undefined ? "" : `**${subject}**\n\n`;
+  const text = limited(String(options.text ?? (plain === undefined ? "" : title + escaped(plain))), 40_000, "the text");
   return {
-    ...options,
-    text: limited(text ?? (plain === undefined ? "" : title + escaped(plain)), longestText, "the text") || undefined,
-    blocks: blocks ?? (markdown === undefined ? undefined : [markdownBlock(heading + markdown)]),
-    username: options.username ?? from?.name ?? from?.value,
+    ...(markdown !== undefined && { blocks: [markdownBlock(heading + markdown)] }),
+    username: from?.name ?? from?.value,
     metadata: metadata && { event_type: "hookline", event_payload: metadata },
+    ...options,
+    text: text || undefined,
   };
 }
 
@@ -53,8 +35,7 @@ function escaped(text: string): string {
 
 function markdownBlock(markdown: string): Record<string, unknown> {
   // Links in angle brackets stay; `<!channel>`, `<@U…>` and `<#C…>` do not call anybody.
-  const text = markdown.replace(/<(?=[!@#])/g, "&lt;");
-  return { type: "markdown", text: limited(text, longestMarkdown, "the markdown") };
+  return { type: "markdown", text: limited(markdown.replace(/<(?=[!@#])/g, "&lt;"), 12_000, "the markdown") };
 }
 
 function limited(text: string, most: number, what: string): string {

@@ -1,5 +1,7 @@
+import { createHost } from "hookline";
+import { startPlatform } from "hookline/testing";
 import { expect, test } from "vitest";
-import { openSlack, workspace } from "./test/emulatedSlack.ts";
+import { emulatedSlack, openSlack, settings, workspace } from "./test/emulatedSlack.ts";
 
 const { general, random, anna, ben, own } = workspace;
 
@@ -79,14 +81,13 @@ test("a channel that was created is answered, although purpose and members faile
 
   expect(value).toMatchObject({ name: "ops", items: [{ subject: anna, status: "failed", error: { code: "rate_limited" } }] });
   expect(value?.description).toBeUndefined();
-  expect(slack.logs.join("\n")).toMatch(/ops was created without its description.*internal_error/);
+  expect(slack.logs.join("\n")).toMatch(/#ops was created, and conversations.setPurpose failed.*internal_error/);
 });
 
 test.each([
   ["no letter", { name: "!?" }, "invalid_request"],
   ["81 characters", { name: "x".repeat(81) }, "invalid_request"],
   ["a description of 251 characters", { name: "ops", description: "x".repeat(251) }, "payload_too_large"],
-  ["a topic of 251 characters", { name: "ops", provider_options: { slack: { topic: "x".repeat(251) } } }, "payload_too_large"],
 ])("a group with %s is refused before anything is created", async (_, request, code) => {
   await using slack = await openSlack();
   const before = slack.platform.requests.length;
@@ -95,6 +96,15 @@ test.each([
 
   expect(error).toMatchObject({ code });
   expect(slack.platform.requests.length).toBe(before);
+});
+
+test("a topic of 251 characters is refused", async () => {
+  await using slack = await openSlack();
+  const provider_options = { slack: { topic: "x".repeat(251) } };
+
+  const called = slack.call("create_group", { name: "ops", provider_options });
+
+  await expect(called).rejects.toMatchObject({ code: "invalid_request" });
 });
 
 test("name, purpose and topic are changed, what is not named stays, and visibility is Slack's affair", async () => {
@@ -184,6 +194,35 @@ test("of several members each has its own answer, and those who are fine are add
   expect(there).toEqual([own, await slack.idOf(anna), await slack.idOf(ben)]);
 });
 
+test.each([
+  ["add_member", "already"],
+  ["remove_member", "absent"],
+] as const)("%s is repeated when Slack may have acted, and a repeat is no error: %s", async (hook, status) => {
+  const slack = await emulatedSlack();
+  await using platform = await startPlatform(slack);
+  const enabled_plugins = [{ plugin_id: "slack", max_retries: 1, config: settings(platform.url) }];
+  const host = await createHost({
+    config: { plugin_paths: [import.meta.dirname], enabled_plugins },
+    watch: false,
+    logger: false,
+  });
+  const call = (hook: "add_member" | "remove_member") => host.call(hook, { channel: "slack", group: random, members: [anna] });
+  if (hook === "remove_member") await call("add_member");
+  platform.failNext(
+    async (request) => {
+      await platform.answer(request);
+      return { status: 504 };
+    },
+    { after: 1 },
+  );
+
+  const { items, attempts } = await call(hook);
+  await host.close();
+
+  expect(attempts.map(({ error }) => error?.dispatched)).toEqual(["maybe", undefined]);
+  expect(items).toMatchObject([{ subject: anna, status }]);
+});
+
 test("Slack that adds some and refuses others in one answer is taken at its word", async () => {
   await using slack = await openSlack();
   const errors = [{ user: "U2", ok: false, error: "ura_max_channels" }];
@@ -204,6 +243,23 @@ test("Slack that refuses several without a word about whom is asked for each", a
   expect(items).toMatchObject([{ status: "added" }, { status: "failed" }]);
 });
 
+test("what stops the invitations half-way does not hide who is in already", async () => {
+  await using slack = await openSlack();
+  const members = [await slack.idOf(anna), await slack.idOf(ben), "U3"];
+  const before = slack.platform.requests.length;
+  slack.platform.failNext({ json: { ok: false, error: "cant_invite" } });
+  slack.platform.failNext({ status: 429, headers: { "retry-after": "9" } }, { after: 2 });
+
+  const { items } = await slack.call("add_member", { group: general, members });
+
+  expect(items).toMatchObject([
+    { status: "added" },
+    { status: "failed", error: { code: "rate_limited" } },
+    { status: "failed", error: { code: "rate_limited" } },
+  ]);
+  expect(slack.platform.requests.length - before).toBe(3);
+});
+
 test("members are removed one by one, and who is not there is absent", async () => {
   await using slack = await openSlack();
   await slack.call("add_member", { group: random, members: [anna] });
@@ -214,6 +270,16 @@ test("members are removed one by one, and who is not there is absent", async () 
   });
 
   expect(items?.map(({ status }) => status)).toEqual(["removed", "absent", "absent", "absent"]);
+});
+
+test("an app that is not in the channel cannot say that somebody is absent", async () => {
+  await using slack = await openSlack();
+  await slack.call("add_member", { group: random, members: [anna] });
+  await slack.slack.ask("conversations.leave", { channel: random });
+
+  const { error } = await slack.call("remove_member", { group: random, members: [anna] });
+
+  expect(error).toMatchObject({ code: "permission", message: expect.stringContaining("the app is not in this channel") });
 });
 
 test("what stops a removal half-way is told of those who are left", async () => {
@@ -242,6 +308,17 @@ test("the app is no member that anybody named, and a sync by e-mail address chan
 
   expect(before.value?.members).toEqual([{ who: { kind: "email", value: anna } }]);
   expect(sync).toMatchObject({ status: "ok", unchanged: 1, items: [{ subject: ben, status: "added" }] });
+});
+
+test("a member whose profile the app must not see is listed by the id", async () => {
+  await using slack = await openSlack({ members_as: "email" });
+  await slack.call("add_member", { group: random, members: [anna, ben] });
+  slack.platform.failNext({ json: { ok: false, error: "user_not_visible" } }, { after: 1 });
+
+  const { value } = await slack.call("list_members", { group: random });
+
+  const hidden = { who: { kind: "user", value: await slack.idOf(anna) } };
+  expect(value?.members).toEqual([hidden, { who: { kind: "email", value: ben } }]);
 });
 
 test("members are listed by their ids unless the settings say otherwise", async () => {

@@ -1,8 +1,6 @@
-import { type CheckedRequestOf, type CommunicationContract, type Group, HooklineError, z } from "hookline";
-import { channelName } from "./channelName.ts";
+import { type CheckedRequestOf, type CommunicationContract, type Group, HooklineError, type Log, z } from "hookline";
 import type { Slack } from "./connect.ts";
-import { nothingDone } from "./nothingDone.ts";
-import { optionsOf } from "./optionsOf.ts";
+import { nothingDone, wordOf } from "./slackErrors.ts";
 
 type Request<Hook extends "create_group" | "update_group"> = CheckedRequestOf<CommunicationContract, Hook>;
 
@@ -21,22 +19,21 @@ const listed = z.object({
   channels: z.array(conversation),
   response_metadata: z.object({ next_cursor: z.string().optional() }).optional(),
 });
-const groupOptions = z.strictObject({ topic: z.string().optional() });
 
 // The documents say "under 1000".
 const longestPage = 999;
-const longestDescription = 250;
+const longestName = 80;
+const longestPurpose = 250;
 
-/** Creates a channel, or finds the one that has its name. Throws `conflict` when that one differs. */
-export async function createGroup(slack: Slack, request: Request<"create_group">, types: string): Promise<Group> {
-  const { description: purpose, visibility } = request;
-  const { topic } = optionsOf(request.provider_options, groupOptions);
+/** Creates a channel with its purpose and topic, or finds the one that has its name. Throws `conflict` when that one differs. */
+export async function createGroup(slack: Slack, request: Request<"create_group">, types: string, log: Log): Promise<Group> {
+  const { visibility } = request;
   const name = channelName(request.name);
-  refuseLong({ purpose, topic });
-  const is_private = visibility === "private";
+  const steps = descriptions(request);
+  let group: Group;
   try {
-    const { channel } = await slack("conversations.create", { name, is_private }, withConversation);
-    return groupOf(channel);
+    const { channel } = await slack("conversations.create", { name, is_private: visibility === "private" }, withConversation);
+    group = groupOf(channel);
   } catch (error) {
     if (request.if_exists === "fail" || wordOf(error) !== "name_taken") throw error;
     const there = await groupNamed(slack, name, types).catch(nothingDone);
@@ -45,34 +42,30 @@ export async function createGroup(slack: Slack, request: Request<"create_group">
     const reason = `the name ${name} belongs to a channel that ${difference ?? "the app cannot see"}; take another name`;
     throw new HooklineError("conflict", { reason }, { cause: error });
   }
+  for (const { method, args } of steps) {
+    try {
+      await slack(method, { channel: group.id, ...args }, z.object({}));
+      group = { ...group, description: args.purpose ?? group.description };
+    } catch (error) {
+      // The channel is there now, so it is answered, whatever becomes of the rest.
+      log.warn(`#${name} was created, and ${method} failed`, { error: String(error) });
+    }
+  }
+  return group;
 }
 
 /** Changes name, purpose and topic of a channel, one request for each. Throws `unsupported` for its visibility. */
 export async function updateGroup(slack: Slack, { group: channel, ...request }: Request<"update_group">): Promise<Group> {
-  const { description: purpose, visibility } = request;
-  const { topic } = optionsOf(request.provider_options, groupOptions);
-  if (visibility !== undefined)
+  if (request.visibility !== undefined)
     throw new HooklineError("unsupported", { reason: "an app cannot make a channel private or public; do it in Slack" });
   const name = request.name === undefined ? undefined : channelName(request.name);
-  refuseLong({ purpose, topic });
-  const steps = [
-    ...(name === undefined ? [] : [{ method: "conversations.rename", args: { name } }]),
-    ...descriptions({ purpose, topic }),
-  ];
+  const steps = [...(name === undefined ? [] : [{ method: "conversations.rename", args: { name } }]), ...descriptions(request)];
 
   let latest: z.output<typeof conversation> | undefined;
   for (const [done, { method, args }] of steps.entries()) {
     ({ channel: latest } = await slack(method, { channel, ...args }, changed).catch(saying(steps.slice(0, done))));
   }
   return latest ? groupOf(latest) : await getGroup(slack, channel).catch(saying(steps));
-}
-
-/** Sets purpose and topic of a channel that is new; returns the description that it has now. */
-export async function describeGroup(slack: Slack, { id }: Group, request: Request<"create_group">): Promise<string | undefined> {
-  const { topic } = optionsOf(request.provider_options, groupOptions);
-  for (const { method, args } of descriptions({ purpose: request.description, topic }))
-    await slack(method, { channel: id, ...args }, z.object({}));
-  return request.description;
 }
 
 /** Reads one channel. */
@@ -118,36 +111,46 @@ function groupOf({ id, name, is_private, is_archived, purpose }: z.output<typeof
   };
 }
 
-interface Step {
-  method: string;
-  args: Record<string, string>;
+/**
+ * A name as Slack takes it: lower case, with hyphens between its words. Throws `invalid_request` when nothing is left of it, or too much.
+ * https://docs.slack.dev/reference/methods/conversations.create#naming
+ */
+function channelName(name: string): string {
+  const lower = name.normalize("NFC").toLowerCase();
+  const slug = lower.replace(/[^\p{L}\p{M}\p{N}_-]+/gu, "-").replace(/^-+|-+$/g, "");
+  const { length } = [...slug];
+  if (/[\p{L}\p{N}]/u.test(slug) && length <= longestName) return slug;
+  const reason = `a channel's name in Slack has a letter or digit and at most ${longestName} characters; of "${name}" it is "${slug}" (${length})`;
+  throw new HooklineError("invalid_request", { reason });
 }
 
-function descriptions({ purpose, topic }: { purpose: string | undefined; topic: string | undefined }): Step[] {
+interface Step {
+  method: string;
+  args: { purpose?: string; topic?: string };
+}
+
+/** The requests that set purpose and topic. Throws `payload_too_large`; how long a topic is, the manifest says. */
+function descriptions({
+  description: purpose,
+  provider_options,
+}: Pick<Request<"update_group">, "description" | "provider_options">): Step[] {
+  const topic = provider_options?.slack?.topic;
+  const { length } = [...(purpose ?? "")];
+  if (length > longestPurpose) {
+    const reason = `the description has ${length} characters, and Slack takes ${longestPurpose}`;
+    throw new HooklineError("payload_too_large", { reason });
+  }
   return [
     ...(purpose === undefined ? [] : [{ method: "conversations.setPurpose", args: { purpose } }]),
-    ...(topic === undefined ? [] : [{ method: "conversations.setTopic", args: { topic } }]),
+    ...(topic === undefined ? [] : [{ method: "conversations.setTopic", args: { topic: String(topic) } }]),
   ];
 }
 
-function refuseLong(texts: Record<string, string | undefined>): void {
-  for (const [what, text = ""] of Object.entries(texts)) {
-    const { length } = [...text];
-    if (length <= longestDescription) continue;
-    const reason = `the ${what} has ${length} characters, and Slack takes ${longestDescription}`;
-    throw new HooklineError("payload_too_large", { reason });
-  }
-}
-
 /** What was done before an error has happened, whatever became of the rest. */
-function saying(done: readonly Step[]): (error: unknown) => never {
+function saying(done: readonly { method: string }[]): (error: unknown) => never {
   return (error) => {
     if (!HooklineError.is(error) || done.length === 0) throw error;
     const reason = `${error.details.reason}; done before it: ${done.map(({ method }) => method).join(", ")}`;
     throw new HooklineError(error.code, { ...error.details, reason, dispatched: "yes" }, { cause: error.cause });
   };
-}
-
-function wordOf(error: unknown): unknown {
-  return HooklineError.is(error) ? error.details.slack : undefined;
 }

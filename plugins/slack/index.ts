@@ -1,11 +1,12 @@
-import { definePlugin, HooklineError, z } from "hookline";
+import { checkHooks, definePlugin, eachMember, HooklineError, z } from "hookline";
 import { composeMessage } from "./composeMessage.ts";
 import { connect, type Slack } from "./connect.ts";
-import { createGroup, describeGroup, getGroup, listGroups, updateGroup } from "./groups.ts";
-import { addMembers, allFailed, listMembers, removeMembers } from "./members.ts";
+import { createGroup, getGroup, listGroups, updateGroup } from "./groups.ts";
+import { addMembers, listMembers, removeMembers } from "./members.ts";
 import { messageId, messageRef } from "./messageRef.ts";
 import { receive } from "./receive.ts";
 import { recipientId } from "./recipientId.ts";
+import { wordOf } from "./slackErrors.ts";
 
 interface Settings {
   token: string;
@@ -27,19 +28,9 @@ export default definePlugin<Settings>({
     const connected = ({ signal }: { signal: AbortSignal }): Slack => connect(config, http, signal);
     /** The app's own user and workspace, once Slack has said so. */
     let me: z.output<typeof identity> | undefined;
-
     const whoAmI = async (slack: Slack): Promise<z.output<typeof identity>> => {
       me = await slack("auth.test", {}, identity);
       return me;
-    };
-    /** Why Slack does not know us; undefined when it does. */
-    const problem = async (call: { signal: AbortSignal }): Promise<HooklineError | undefined> => {
-      try {
-        await whoAmI(connected(call));
-      } catch (error) {
-        if (HooklineError.is(error)) return error;
-        throw error;
-      }
     };
 
     return {
@@ -58,8 +49,8 @@ export default definePlugin<Settings>({
 
       async edit_message(request, call) {
         const message = composeMessage(request);
-        // Blocks that are not named would stay.
-        const args = { ...message, blocks: message.blocks ?? [], ...messageRef(request.message) };
+        // Those that are not named would stay.
+        const args = { blocks: [], attachments: [], ...message, ...messageRef(request.message) };
         return { message_id: messageId(await connected(call)("chat.update", args, posted)) };
       },
 
@@ -69,16 +60,11 @@ export default definePlugin<Settings>({
 
       async create_group(request, call) {
         const slack = connected(call);
-        const group = await createGroup(slack, request, types);
-        // The channel is there now, so it is answered, whatever becomes of the rest.
-        const description = group.already
-          ? group.description
-          : await describeGroup(slack, group, request).catch((error: unknown) => {
-              log.warn(`#${group.name} was created without its description`, { error: String(error) });
-              return undefined;
-            });
-        const items = await addMembers(slack, group.id, request.members).catch(allFailed(request.members));
-        return { ...group, description, ...(items.length > 0 && { items }) };
+        const { members } = request;
+        const group = await createGroup(slack, request, types, log);
+        const nobodyAdded = (error: unknown) => eachMember(members, () => Promise.reject(error), { isOfOne: () => true });
+        const items = await addMembers(slack, group.id, members).catch(nobodyAdded);
+        return { ...group, ...(items.length > 0 && { items }) };
       },
 
       get_group: ({ group }, call) => getGroup(connected(call), group),
@@ -87,7 +73,7 @@ export default definePlugin<Settings>({
 
       async delete_group({ group }, call) {
         await connected(call)("conversations.archive", { channel: group }, z.object({})).catch((error: unknown) => {
-          if (!HooklineError.is(error) || error.details.slack !== "already_archived") throw error;
+          if (wordOf(error) !== "already_archived") throw error;
         });
         return { id: group, archived: true };
       },
@@ -107,19 +93,7 @@ export default definePlugin<Settings>({
         return await listMembers(slack, request, { without, as: members_as });
       },
 
-      async validate_config(_, call) {
-        const error = await problem(call);
-        if (error === undefined) return { ok: true };
-        // That Slack does not answer now says nothing about the settings.
-        if (error.retryable) log.warn("Slack cannot be asked now whether the token is right", { error: error.message });
-        return { ok: error.retryable, problems: [error.message] };
-      },
-
-      async health_check(_, call) {
-        const error = await problem(call);
-        return { healthy: error === undefined, details: error ? { code: error.code, problem: error.message } : { ...me } };
-      },
-
+      ...checkHooks((call) => whoAmI(connected(call)), { log }),
       ...(signing_secret !== undefined && { handle_webhook: (request) => receive(request, signing_secret) }),
     };
   },
@@ -127,6 +101,6 @@ export default definePlugin<Settings>({
 
 /** A channel that a message is sent to is its recipient. */
 function unreachable(error: unknown): never {
-  if (!HooklineError.is(error) || !["channel_not_found", "is_archived"].includes(String(error.details.slack))) throw error;
+  if (!HooklineError.is(error) || !["channel_not_found", "is_archived"].includes(wordOf(error))) throw error;
   throw new HooklineError("invalid_recipient", error.details, { cause: error.cause });
 }

@@ -90,6 +90,16 @@ test("markdown is a block of Slack's, with the text for notifications; an edit w
   expect(after).toMatchObject({ text: "Empty again", blocks: [] });
 });
 
+test("an edit takes away what only the old content had", async () => {
+  await using slack = await openSlack();
+  const provider_options = { slack: { attachments: [{ text: "92 %" }], blocks: [{ type: "divider" }] } };
+
+  const { value } = await slack.call("send_message", { to: general, content: "Disk is full", provider_options });
+  await slack.call("edit_message", { message: value?.message_id, content: "Empty again" });
+
+  expect(slack.platform.requests.at(-1)?.form).toMatchObject({ text: "Empty again", blocks: "[]", attachments: "[]" });
+});
+
 test("blocks, the sender's name and metadata go along", async () => {
   await using slack = await openSlack();
   const blocks = [{ type: "divider" }];
@@ -116,7 +126,6 @@ test.each([
   ["a file", { content: "Hi", attachments: [{ filename: "a.txt", content_base64: "aGk=" }] }, "unsupported"],
   ["a text of 40,001 characters", { content: "ü".repeat(40_001) }, "payload_too_large"],
   ["a markdown of 12,001 characters", { content: { markdown: "x".repeat(12_001) } }, "payload_too_large"],
-  ["an option that nobody knows", { content: "Hi", provider_options: { slack: { blockz: [] } } }, "invalid_request"],
   ["a thread that is none", { content: "Hi", thread: "yesterday" }, "invalid_request"],
   ["a phone number", { content: "Hi", to: { kind: "phone", value: "+4915112345678" } }, "invalid_recipient"],
 ])("%s is refused before anything is sent", async (_, request, code) => {
@@ -127,6 +136,15 @@ test.each([
 
   expect(error).toMatchObject({ code, dispatched: "no" });
   expect(slack.platform.requests.length).toBe(before);
+});
+
+test("an option that nobody knows is refused", async () => {
+  await using slack = await openSlack();
+  const provider_options = { slack: { blockz: [] } };
+
+  const called = slack.call("send_message", { to: general, content: "Hi", provider_options });
+
+  await expect(called).rejects.toMatchObject({ code: "invalid_request" });
 });
 
 test("the SDK does not tell Slack what runs here, and writes nothing to the console", async () => {
@@ -149,7 +167,7 @@ test("a token that Slack refuses is a wrong setting; a Slack that is down is not
   await using slack = await open();
 
   expect(refused).toContain("Slack refused auth.test: invalid_auth; the token is wrong");
-  expect(slack.logs.join("\n")).toContain("Slack cannot be asked now whether the token is right");
+  expect(slack.logs.join("\n")).toContain("the platform cannot be asked about the settings now");
 });
 
 test("with a team_id every request names the workspace", async () => {

@@ -16,7 +16,7 @@ const example = {
 const then = Number(example.timestamp) * 1000;
 
 function exampleRequest(changes: Record<string, string> = {}) {
-  const headers = { "x-slack-request-timestamp": example.timestamp, "X-SLACK-SIGNATURE": example.signature, ...changes };
+  const headers = { "x-slack-request-timestamp": example.timestamp, "x-slack-signature": example.signature, ...changes };
   return { method: "POST", headers, query: {}, raw_body: Buffer.from(example.body) };
 }
 
@@ -35,8 +35,8 @@ test.each([
   ["301 seconds early", {}, then - 301_000],
   ["of no time", { "x-slack-request-timestamp": "soon" }, then],
   ["of another time", { "x-slack-request-timestamp": "1531420619" }, then],
-  ["signed by another", { "X-SLACK-SIGNATURE": `v0=${"0".repeat(64)}` }, then],
-  ["signed with less", { "X-SLACK-SIGNATURE": "v0=" }, then],
+  ["signed by another", { "x-slack-signature": `v0=${"0".repeat(64)}` }, then],
+  ["signed with less", { "x-slack-signature": "v0=" }, then],
 ])("a request %s is refused, and Slack need not try again", (_, changes, now) => {
   const { events, response } = receive(exampleRequest(changes), example.secret, now);
 

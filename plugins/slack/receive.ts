@@ -1,5 +1,5 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import { type CheckedRequestOf, type CommunicationContract, type InboundEvent, z } from "hookline";
+import { createHash, createHmac } from "node:crypto";
+import { type CheckedRequestOf, type CommunicationContract, type InboundEvent, isSameSecret, parseJson, z } from "hookline";
 import { messageId } from "./messageRef.ts";
 
 type Inbound = CheckedRequestOf<CommunicationContract, "handle_webhook">;
@@ -35,43 +35,38 @@ const happening = z.looseObject({
 /** Verifies a request of the Events API, or of a command or button, and reads it. https://docs.slack.dev/authentication/verifying-requests-from-slack */
 export function receive({ method, headers, raw_body }: Inbound, signingSecret: string, now = Date.now()): Received {
   if (method !== "POST") return refusal(405, "use POST");
-  const given = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-  const body = Buffer.from(raw_body);
-  const problem = problemWithSignature(given, body, signingSecret, now);
+  const problem = problemWithSignature(headers, raw_body, signingSecret, now);
   if (problem !== undefined) return refusal(401, problem);
 
-  const payload = payloadOf(body.toString("utf8"));
+  const payload = payloadOf(raw_body);
   const asked = challenge.safeParse(payload);
   if (asked.success)
     return { events: [], response: { status: 200, headers: { "content-type": "text/plain" }, body: asked.data.challenge } };
   const known = callback.safeParse(payload);
   if (!known.success) return refusal(400, "the body is none of Slack's");
   // Slack waits three seconds, then sends it again: with the same id, so the host passes it on once.
-  return { events: [eventOf(known.data, createHash("sha256").update(body).digest("base64url"))], response: { status: 200 } };
+  return { events: [eventOf(known.data, createHash("sha256").update(raw_body).digest("base64url"))], response: { status: 200 } };
 }
 
-function problemWithSignature(headers: Map<string, string>, body: Buffer, secret: string, now: number): string | undefined {
-  const [timestamp, signature] = [headers.get("x-slack-request-timestamp"), headers.get("x-slack-signature")];
+function problemWithSignature(
+  { "x-slack-request-timestamp": timestamp, "x-slack-signature": signature }: Inbound["headers"],
+  body: string | Uint8Array,
+  secret: string,
+  now: number,
+): string | undefined {
   if (!timestamp || !signature) return "the headers X-Slack-Request-Timestamp and X-Slack-Signature are needed";
   // Written so that a timestamp which is no number is refused too.
   if (!(Math.abs(now / 1000 - Number(timestamp)) <= tolerance)) return `the timestamp is more than ${tolerance} seconds off`;
-  const hmac = createHmac("sha256", secret).update(`v0:${timestamp}:`).update(body).digest("hex");
-  const [expected, actual] = [Buffer.from(`v0=${hmac}`), Buffer.from(signature)];
-  return expected.length === actual.length && timingSafeEqual(expected, actual) ? undefined : "the signature does not match";
+  const right = createHmac("sha256", secret).update(`v0:${timestamp}:`).update(body).digest("hex");
+  return isSameSecret(signature, `v0=${right}`) ? undefined : "the signature does not match";
 }
 
 /** Events are JSON; a command is a form, and a button a form around JSON. */
-function payloadOf(body: string): unknown {
-  const isForm = !body.trimStart().startsWith("{");
-  const form = isForm ? new URLSearchParams(body) : undefined;
-  try {
-    const inner = form ? form.get("payload") : body;
-    if (inner !== null) return JSON.parse(inner);
-  } catch {
-    // It is signed and still no JSON: the caller refuses it.
-    return undefined;
-  }
-  return form?.has("command") ? { type: "command", ...Object.fromEntries(form) } : undefined;
+function payloadOf(body: string | Uint8Array): unknown {
+  const json = parseJson(body);
+  if (json !== undefined) return json;
+  const form = new URLSearchParams(Buffer.from(body).toString("utf8"));
+  return form.has("command") ? { ...Object.fromEntries(form), type: "command" } : parseJson(form.get("payload"));
 }
 
 function eventOf(payload: z.output<typeof callback>, digest: string): InboundEvent {

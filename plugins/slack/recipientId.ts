@@ -1,6 +1,6 @@
 import { HooklineError, type Recipient, z } from "hookline";
 import type { Slack } from "./connect.ts";
-import { nothingDone } from "./nothingDone.ts";
+import { nothingDone } from "./slackErrors.ts";
 
 const found = z.object({ user: z.object({ id: z.string().min(1) }) });
 

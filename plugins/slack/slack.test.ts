@@ -87,7 +87,9 @@ testPlugin(import.meta.dirname, {
   },
 });
 
-test("every error that Slack's document lists for the methods in use is one of ours", ({ skip }) => {
+test("every error that Slack's document lists for the methods in use has its code, or is a mistake in the request", ({
+  skip,
+}) => {
   if (!existsSync(document)) return skip("slack.swagger2.json is not here, so Slack's errors are not compared with the table");
   const { paths } = described.parse(JSON.parse(readFileSync(document, "utf8")));
 
@@ -98,7 +100,7 @@ test("every error that Slack's document lists for the methods in use is one of o
     return words;
   });
 
-  expect([...new Set(listed)].filter((word) => !slackErrors.has(word))).toEqual([]);
+  expect([...new Set(listed)].filter((word) => !slackErrors.has(word) && !mistakes.includes(word))).toEqual([]);
 });
 
 const methods = [
@@ -116,6 +118,12 @@ const methods = [
   "conversations.rename",
   "users.info",
   "users.lookupByEmail",
+];
+const mistakes = [
+  ...["invalid_name", "invalid_name_required", "invalid_name_maxlength", "invalid_name_punctuation", "invalid_name_specials"],
+  ...["no_channel", "no_text", "invalid_arguments", "invalid_arg_name", "invalid_array_arg", "invalid_cursor", "invalid_limit"],
+  ...["invalid_charset", "missing_charset", "superfluous_charset", "invalid_form_data", "invalid_post_type", "missing_post_type"],
+  ...["invalid_json", "json_not_object"],
 ];
 const described = z.object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) });
 

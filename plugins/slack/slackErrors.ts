@@ -38,14 +38,6 @@ const words: readonly (readonly [ErrorCode, string])[] = [
     "service_unavailable request_timeout team_added_to_org org_login_required fetch_members_failed external_channel_migrating " +
       "fatal_error internal_error",
   ],
-  [
-    "invalid_request",
-    "invalid_name invalid_name_required invalid_name_maxlength invalid_name_punctuation invalid_name_specials no_channel no_text " +
-      "invalid_arguments invalid_arg_name invalid_array_arg missing_argument invalid_blocks invalid_blocks_format " +
-      "invalid_attachments invalid_metadata_format invalid_metadata_schema markdown_text_conflict cannot_reply_to_message " +
-      "invalid_cursor invalid_limit invalid_charset missing_charset superfluous_charset invalid_form_data invalid_post_type " +
-      "missing_post_type invalid_json json_not_object",
-  ],
 ];
 
 /** What each error that Slack answers with `ok: false` is here. An error that is not listed is an `invalid_request`. */
@@ -112,4 +104,15 @@ export function slackError(
   const code = slackErrors.get(word) ?? "invalid_request";
   const dispatched = halfDone.includes(word) ? "maybe" : undefined;
   return new HooklineError(code, { ...details, ...(dispatched && { dispatched }), reason, slack: word }, { cause });
+}
+
+/** The word that Slack has refused with; empty for any other error. */
+export function wordOf(error: unknown): string {
+  return HooklineError.is(error) && typeof error.details.slack === "string" ? error.details.slack : "";
+}
+
+/** Throws the error of a question that was asked before anything was changed: whatever became of it, nothing was. */
+export function nothingDone(error: unknown): never {
+  if (!HooklineError.is(error)) throw error;
+  throw new HooklineError(error.code, { ...error.details, dispatched: "no" }, { cause: error.cause });
 }

@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { definePlugin, type ErrorCode, type ErrorDetails, HooklineError, type Recipient } from "hookline";
-import { composeMessage } from "./composeMessage.ts";
+import {
+  type CheckedRequestOf,
+  type CommunicationContract,
+  definePlugin,
+  type ErrorCode,
+  type ErrorDetails,
+  HooklineError,
+  type Recipient,
+} from "hookline";
 
 interface Settings {
   url: string;
@@ -8,6 +15,7 @@ interface Settings {
 }
 
 const newUrl = "make a new webhook and put its URL into the settings";
+const askAdmin = "an administrator of the workspace allows it";
 
 /** What Slack says in a word, and what that is here. https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors */
 const refusals = new Map<string, { code: ErrorCode; advice?: string } & Partial<ErrorDetails>>([
@@ -19,12 +27,11 @@ const refusals = new Map<string, { code: ErrorCode; advice?: string } & Partial<
   ["too_many_attachments", { code: "payload_too_large" }],
   ["msg_too_long", { code: "payload_too_large" }],
   ["msg_blocks_too_long", { code: "payload_too_large" }],
-  // It is this webhook's channel that is not there, not something the caller named: another instance may reach one.
-  ["channel_not_found", { code: "not_found", failover: true, advice: newUrl }],
-  ["channel_is_archived", { code: "not_found", failover: true, advice: `unarchive the channel, or ${newUrl}` }],
-  ["user_not_found", { code: "not_found", failover: true, advice: newUrl }],
-  ["action_prohibited", { code: "permission", advice: "an administrator of the workspace allows it" }],
-  ["posting_to_general_channel_denied", { code: "permission", advice: "an administrator of the workspace allows it" }],
+  ["channel_not_found", { code: "not_found", advice: newUrl }],
+  ["channel_is_archived", { code: "not_found", advice: `unarchive the channel, or ${newUrl}` }],
+  ["user_not_found", { code: "not_found", advice: newUrl }],
+  ["action_prohibited", { code: "permission", advice: askAdmin }],
+  ["posting_to_general_channel_denied", { code: "permission", advice: askAdmin }],
   ["no_service", { code: "auth", advice: newUrl }],
   ["no_service_id", { code: "auth", advice: newUrl }],
   ["no_active_hooks", { code: "auth", advice: newUrl }],
@@ -60,22 +67,73 @@ export default definePlugin<Settings>({
 
 /** A direct message that cannot reach its person must not end up in a channel. Throws `unsupported`, so that another instance is asked. */
 function refuseStranger({ kind, value }: Recipient, recipients: readonly string[] | undefined): void {
-  const isPerson = ["user", "email", "phone"].includes(kind) || /@|^[UWD][A-Z0-9]{6,}$/.test(value);
+  const isPerson = ["user", "email", "phone"].includes(kind) || /@|^\+\d|^[UWD][A-Z0-9]{6,}$/.test(value);
   if (recipients ? recipients.includes(value) : !isPerson) return;
   const whom = recipients ? `${recipients.join(", ")} only` : "its one channel, and to no person";
-  throw new HooklineError("unsupported", { reason: `this webhook posts to ${whom}, so not to ${value}` });
+  throw unsupported(`this webhook posts to ${whom}, so not to ${value}`);
+}
+
+/** A message as an incoming webhook takes it. Throws what Slack cannot show, before anything is sent. */
+function composeMessage({
+  content,
+  attachments,
+  thread,
+  provider_options,
+}: CheckedRequestOf<CommunicationContract, "send_message">): Record<string, unknown> {
+  // The manifest has their schema.
+  const options = provider_options?.slack_webhook ?? {};
+  const { markdown, subject, template } = content;
+  const plain = content.text ?? markdown;
+  if (template) throw unsupported("a webhook has no templates; send text, markdown or blocks");
+  if (attachments?.length) throw unsupported("a webhook takes no files; put a link into the text");
+  if (thread !== undefined)
+    throw unsupported("a webhook knows no message it has sent; provider_options.slack_webhook.thread_ts is a way");
+  if (plain === undefined && options.text === undefined && options.blocks === undefined)
+    throw unsupported("Slack shows no HTML; give content.text or content.markdown as well");
+  const title = subject === undefined ? "" : `*${escaped(subject)}*\n`;
+  const heading = subject === undefined ? "" : `**${subject}**\n\n`;
+  const text = limited(String(options.text ?? (plain === undefined ? "" : title + escaped(plain))), 40_000);
+  return {
+    ...(markdown !== undefined && { blocks: [{ type: "markdown", text: limited(unmentioning(heading + markdown), 12_000) }] }),
+    ...options,
+    text: text || undefined,
+  };
+}
+
+/** Nobody is mentioned by what a stranger may have written. */
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+/** The same for markdown, where links in angle brackets stay. */
+function unmentioning(markdown: string): string {
+  return markdown.replace(/<(?=[!@#])/g, "&lt;");
+}
+
+function limited(text: string, most: number): string {
+  const { length } = [...text];
+  if (length <= most) return text;
+  throw new HooklineError("payload_too_large", { reason: `the content has ${length} characters, and Slack takes ${most}` });
+}
+
+function unsupported(reason: string): HooklineError {
+  return new HooklineError("unsupported", { reason });
 }
 
 /** What Slack answered, without the URL: its path is the secret. */
 function inOurWords(error: unknown, url: string): unknown {
   if (!HooklineError.is(error)) return error;
-  const word = typeof error.details.body === "string" ? error.details.body.trim() : "";
-  const known = refusals.get(word);
-  if (known) {
-    const { code, advice, ...facts } = known;
-    return new HooklineError(code, { ...facts, reason: `Slack refused the message: ${word}${advice ? `; ${advice}` : ""}` });
-  }
+  const word = String(error.details.body ?? "").trim();
+  const { code = error.code, advice, ...facts } = refusals.get(word) ?? {};
+  // What is not there is this webhook or its channel, nothing that the caller named: another instance may reach one.
+  const failover = code === "not_found" ? true : undefined;
+  if (refusals.has(word))
+    return new HooklineError(code, {
+      ...facts,
+      failover,
+      reason: `Slack refused the message: ${word}${advice ? `; ${advice}` : ""}`,
+    });
   const reason = (error.details.reason ?? "").replaceAll(new URL(url).pathname, "/…");
   const { retry_after_ms, dispatched, retryable } = error;
-  return new HooklineError(error.code, { reason, retry_after_ms, dispatched, retryable }, { cause: error.cause });
+  return new HooklineError(code, { reason, retry_after_ms, dispatched, retryable, failover }, { cause: error.cause });
 }

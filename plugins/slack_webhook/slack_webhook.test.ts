@@ -46,6 +46,7 @@ testPlugin(import.meta.dirname, {
     refused(404, "channel_not_found", "not_found", { failover: true }),
     refused(404, "no_service", "auth", { penalize: "hard" }),
     refused(404, "no_team", "auth"),
+    refused(404, "<html>nothing here</html>", "not_found", { failover: true }),
     refused(410, "channel_is_archived", "not_found", { failover: true }),
     refused(500, "rollup_error", "unavailable", { dispatched: "maybe" }),
     refused(200, "not ok", "unavailable", { dispatched: "maybe" }),
@@ -84,6 +85,7 @@ test("blocks and Slack's own markup go along as they are", async () => {
 test.each([
   ["a person's id", { to: "U0123456789" }, "unsupported"],
   ["a person", { to: { kind: "user", value: "anna" } }, "unsupported"],
+  ["a phone number", { to: "+4915112345678" }, "unsupported"],
   ["an e-mail address", { to: "anna@example.test" }, "unsupported"],
   ["somebody among several", { to: ["#general", { kind: "phone", value: "+4915112345678" }] }, "unsupported"],
   ["HTML alone", { content: { html: "<b>Hi</b>" } }, "unsupported"],
@@ -91,7 +93,6 @@ test.each([
   ["a file", { attachments: [{ filename: "a.txt", content_base64: "aGk=" }] }, "unsupported"],
   ["a thread", { thread: "C1/1.1" }, "unsupported"],
   ["a text of 40,001 characters", { content: "x".repeat(40_001) }, "payload_too_large"],
-  ["an option that nobody knows", { provider_options: { slack_webhook: { channel: "#other" } } }, "invalid_request"],
 ])("%s is refused, and nothing is posted", async (_, request, code) => {
   await using slack = await openWith();
 
@@ -99,6 +100,15 @@ test.each([
 
   expect(error).toMatchObject({ code, dispatched: "no" });
   expect(slack.platform.requests).toEqual([]);
+});
+
+test("an option that nobody knows is refused", async () => {
+  await using slack = await openWith();
+  const provider_options = { slack_webhook: { channel: "#other" } };
+
+  const called = slack.call("send_message", { to: "#general", content: "Hi", provider_options });
+
+  await expect(called).rejects.toMatchObject({ code: "invalid_request" });
 });
 
 test("with recipients in the settings nobody else is served", async () => {

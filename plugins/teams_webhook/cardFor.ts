@@ -1,11 +1,4 @@
-import type { CheckedRequestOf, CommunicationContract, MessageContent } from "hookline";
-import { HooklineError, z } from "hookline";
-
-/** What `provider_options: { teams_webhook: … }` of a message may say. */
-const providerOptions = z.strictObject({
-  /** A card of your own, instead of the content. */
-  card: z.looseObject({ type: z.literal("AdaptiveCard"), version: z.string() }).optional(),
-});
+import { type CheckedRequestOf, type CommunicationContract, HooklineError, type MessageContent } from "hookline";
 
 // Of the whole request, as Microsoft measures it.
 const mostBytes = 28 * 1024;
@@ -17,12 +10,9 @@ export function cardFor({
   thread,
   provider_options,
 }: CheckedRequestOf<CommunicationContract, "send_message">): string {
-  const { data: options, error } = providerOptions.safeParse(provider_options?.teams_webhook ?? {});
-  if (error)
-    throw new HooklineError("invalid_request", { reason: `provider_options.teams_webhook is wrong: ${z.prettifyError(error)}` });
   if (attachments.length > 0) throw unsupported("a card carries no files; put them somewhere and link them in the markdown");
   if (thread !== undefined) throw unsupported("a workflow cannot answer a message, because Teams does not tell their ids");
-  const card = options.card ?? {
+  const card = provider_options?.teams_webhook?.card ?? {
     $schema: "http://adaptivecards.io/schemas/adaptive-card.json",
     type: "AdaptiveCard",
     version: "1.4",

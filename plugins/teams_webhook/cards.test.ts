@@ -56,11 +56,6 @@ test.each([
   ["a file", { content: "97 %", attachments: [{ filename: "a.txt", content_base64: "eA==" }] }, "unsupported"],
   ["an answer to a message", { content: "97 %", thread: "1" }, "unsupported"],
   ["a card over 28 KB", { content: "x".repeat(28 * 1024) }, "payload_too_large"],
-  [
-    "a card that is none",
-    { content: "97 %", provider_options: { teams_webhook: { card: { type: "MessageCard" } } } },
-    "invalid_request",
-  ],
   ["a person", { to: { kind: "email", value: "anna@contoso.com" }, content: "97 %" }, "unsupported"],
   ["a person as a plain text", { to: "anna@contoso.com", content: "97 %" }, "unsupported"],
   ["a number as a plain text", { to: "+49 151 12345678", content: "97 %" }, "unsupported"],
@@ -72,6 +67,18 @@ test.each([
   const { error } = await open.call("send_message", { to: "ops", ...request });
 
   expect(error).toMatchObject({ code, dispatched: "no" });
+  expect(open.platform.requests).toEqual([]);
+});
+
+test.each([
+  ["a card that is none", { card: { type: "MessageCard", version: "1.4" } }],
+  ["an option that there is not", { membership: "shared" }],
+])("%s is refused by the host", async (_, teams_webhook) => {
+  await using open = await opened();
+
+  const refused = open.call("send_message", { to: "ops", content: "97 %", provider_options: { teams_webhook } });
+
+  await expect(refused).rejects.toThrow(/provider_options\.teams_webhook/);
   expect(open.platform.requests).toEqual([]);
 });
 

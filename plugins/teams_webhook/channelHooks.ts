@@ -1,22 +1,20 @@
 import {
   type CheckedRequestOf,
   type CommunicationContract,
+  eachMember,
   type Group,
   HooklineError,
+  type HttpAnswer,
   type Implementations,
   type Item,
-  z,
 } from "hookline";
 import { readDescription, writeDescription } from "./channelDescription.ts";
-import { type Credentials, expectJson, type Graph } from "./createGraph.ts";
+import { expectJson, type Graph } from "./createGraph.ts";
 import { type Channel, channelSchema, expectDone, pageOf, type Team } from "./createTeam.ts";
-import { type AddMember, eachMember } from "./memberHooks.ts";
-import { type Member, memberOf } from "./memberOf.ts";
+import type { Settings } from "./index.ts";
+import { type AddMember, type Member, memberBody } from "./memberHooks.ts";
 
 type CreateGroup = CheckedRequestOf<CommunicationContract, "create_group">;
-
-/** What `provider_options: { teams_webhook: … }` of a new channel may say. */
-const providerOptions = z.strictObject({ membership_type: z.enum(["standard", "private", "shared"]).optional() });
 
 const longestName = 50;
 const odataType = { "@odata.type": "#microsoft.graph.channel" };
@@ -26,7 +24,7 @@ export function channelHooks(
   graph: Graph,
   team: Team,
   add: AddMember,
-  { graph_url, owner }: Credentials,
+  { graph_url, owner }: Settings,
 ): Pick<Implementations, "create_group" | "get_group" | "update_group" | "delete_group" | "list_groups"> {
   return {
     async create_group(request, { signal }) {
@@ -43,15 +41,15 @@ export function channelHooks(
         displayName: name,
         ...(written !== undefined && { description: written }),
         membershipType,
-        ...(owners.length > 0 && { members: owners.map((one) => memberOf(one, graph_url).body) }),
+        ...(owners.length > 0 && { members: owners.map((one) => memberBody(one, graph_url)) }),
       };
-      const answer = await graph("POST", team.path, { json, signal });
+      const answer = await create(json, signal);
       if (answer.status === 202) return pendingGroup(answer.headers, request, owners);
       const made = expectJson(channelSchema, answer);
       const items = await eachMember(
         members,
         async (member) => (isAmong(owners, member) ? "added" : add(made.id, member, [], signal)),
-        true,
+        { hasActed: true },
       );
       return withItems(groupOf({ ...made, membershipType, description: written }), items);
     },
@@ -91,6 +89,17 @@ export function channelHooks(
     },
   };
 
+  async function create(json: object, signal: AbortSignal): Promise<HttpAnswer> {
+    try {
+      return await graph("POST", team.path, { json, signal });
+    } catch (error) {
+      if (!HooklineError.is(error) || error.code !== "not_found" || !("members" in json)) throw error;
+      // The team itself was read at the start.
+      const reason = `Teams does not find an owner of the channel: no user of this directory, or disabled. ${error.details.reason}`;
+      throw new HooklineError("invalid_recipient", { reason }, { cause: error });
+    }
+  }
+
   async function channelWith(external_id: string, signal: AbortSignal): Promise<Channel | undefined> {
     const all = await team.channels(signal);
     return all.find(({ description }) => readDescription(description).external_id === external_id);
@@ -105,10 +114,8 @@ export function channelHooks(
   }
 }
 
-function membershipTypeOf({ visibility, members, provider_options }: CreateGroup): "standard" | "private" | "shared" {
-  const { data, error } = providerOptions.safeParse(provider_options?.teams_webhook ?? {});
-  if (error) throw wrong(`provider_options.teams_webhook is wrong: ${z.prettifyError(error)}`);
-  const type = data.membership_type ?? (visibility === "public" ? "standard" : "private");
+function membershipTypeOf({ visibility, members, provider_options }: CreateGroup): string {
+  const type = String(provider_options?.teams_webhook?.membership_type ?? (visibility === "public" ? "standard" : "private"));
   if (type !== "standard" || members.length === 0) return type;
   const reason = "the members of a standard channel are those of the team: leave members out, or make it private";
   throw new HooklineError("unsupported", { reason });
@@ -143,9 +150,11 @@ function pendingGroup(
     const reason = "Microsoft Graph began to make the channel, and did not say by which operation";
     throw new HooklineError("unavailable", { reason, dispatched: "yes" });
   }
-  const items = members.map(
-    (member): Item => ({ subject: member.who.value, status: isAmong(owners, member) ? "added" : "pending" }),
-  );
+  const error = { code: "unsupported", message: "a shared channel begins with one owner: call add_member when it is there" };
+  const items = members.map((member): Item => {
+    const subject = member.who.value;
+    return isAmong(owners, member) ? { subject, status: "added" } : { subject, status: "failed", error };
+  });
   return withItems({ id, name, visibility: "private", pending: true }, items);
 }
 

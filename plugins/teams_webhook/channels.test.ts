@@ -86,12 +86,6 @@ test.each([
   ["members of a standard channel", "create_group", { name: "News", visibility: "public", members: [ben.email] }, "unsupported"],
   ["a name over 50 characters", "create_group", { name: "x".repeat(51), visibility: "public" }, "invalid_request"],
   [
-    "an option that there is not",
-    "create_group",
-    { name: "News", provider_options: { teams_webhook: { membership: "shared" } } },
-    "invalid_request",
-  ],
-  [
     "a name over 50 characters for an old channel",
     "update_group",
     { group: privateChannel, name: "x".repeat(51) },

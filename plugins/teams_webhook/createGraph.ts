@@ -1,8 +1,17 @@
-import { type ErrorCode, type ErrorDetails, HooklineError, type Http, type HttpAnswer, type HttpRequest, z } from "hookline";
-import type { Settings } from "./settings.ts";
+import {
+  type ErrorCode,
+  type ErrorDetails,
+  HooklineError,
+  type Http,
+  type HttpAnswer,
+  type HttpRequest,
+  parseJson,
+  z,
+} from "hookline";
+import type { Settings } from "./index.ts";
 
 /** What an instance needs to ask Microsoft Graph as an app. */
-export interface Credentials extends Settings {
+export interface Credentials {
   tenant_id: string;
   client_id: string;
   client_secret: string;
@@ -34,14 +43,14 @@ const graphRefusal = z.object({
 });
 
 /** Makes the requests of one instance; its token is renewed before it ends. */
-export function createGraph(http: Http, credentials: Credentials): Graph {
+export function createGraph(http: Http, { graph_url, login_url }: Settings, credentials: Credentials): Graph {
   let token: Token | undefined;
   let renewal: Promise<Token> | undefined;
 
   const currentToken = async (): Promise<Token> => {
     if (token && Date.now() < token.until) return token;
     // Calls at the same time wait for the same token; it is nobody's own, so no caller's signal ends it.
-    renewal ??= newToken(http, credentials).finally(() => {
+    renewal ??= newToken(http, login_url, credentials).finally(() => {
       renewal = undefined;
     });
     token = await renewal;
@@ -53,7 +62,7 @@ export function createGraph(http: Http, credentials: Credentials): Graph {
     const used = await currentToken();
     const headers = { authorization: `Bearer ${used.value}`, prefer: "include-unknown-enum-members" };
     try {
-      return await http.request(`${credentials.graph_url}${path}`, { ...request, method, headers });
+      return await http.request(`${graph_url}${path}`, { ...request, method, headers });
     } catch (error) {
       if (!HooklineError.is(error)) throw error;
       const told = inOurWords(error, used.value);
@@ -76,7 +85,7 @@ export function expectJson<Schema extends z.ZodType>(schema: Schema, answer: Htt
   throw new HooklineError("unavailable", { reason, dispatched: "maybe", status: answer.status });
 }
 
-async function newToken(http: Http, { login_url, tenant_id, client_id, client_secret }: Credentials): Promise<Token> {
+async function newToken(http: Http, login_url: string, { tenant_id, client_id, client_secret }: Credentials): Promise<Token> {
   const form = { grant_type: "client_credentials", client_id, client_secret, scope: "https://graph.microsoft.com/.default" };
   try {
     const answer = await http.post(`${login_url}/${encodeURIComponent(tenant_id)}/oauth2/v2.0/token`, {
@@ -90,9 +99,10 @@ async function newToken(http: Http, { login_url, tenant_id, client_id, client_se
     if (!HooklineError.is(error)) throw error;
     // Only a token was asked for. What was answered may be one, so it is not repeated here.
     const { body, reason, ...details } = error.details;
-    const { data } = tokenRefusal.safeParse(parsed(body));
+    const { data } = tokenRefusal.safeParse(parseJson(body));
     if (data && !error.retryable) {
       const told = `${data.error}: ${data.error_description.split(/[\r\n]/)[0]}`;
+      if (["temporarily_unavailable", "server_error"].includes(data.error)) throw noToken("unavailable", details, told);
       throw noToken("auth", details, `${told}; check tenant_id, client_id and client_secret`);
     }
     throw noToken(error.code, details, details.status === undefined ? String(reason) : `it answered ${details.status}`);
@@ -106,7 +116,7 @@ function noToken(code: ErrorCode, details: ErrorDetails, told: string): Hookline
 /** What Graph says of a refusal; its token is not one of the settings, so it is blanked here. */
 function inOurWords(error: HooklineError, token: string): HooklineError {
   const { body, reason = "", ...details } = error.details;
-  const refusal = graphRefusal.safeParse(parsed(body)).data?.error;
+  const refusal = graphRefusal.safeParse(parseJson(body)).data?.error;
   const { code, message, innerError } = refusal ?? { code: "", message: "" };
   const isTaken = [code, innerError?.code].includes("NameAlreadyExists") || /name already exist/i.test(message);
   const id = innerError?.["request-id"];
@@ -117,13 +127,4 @@ function inOurWords(error: HooklineError, token: string): HooklineError {
     { ...details, reason: told.replaceAll(token, "***") },
     { cause: error.cause },
   );
-}
-
-function parsed(body: unknown): unknown {
-  try {
-    return typeof body === "string" ? JSON.parse(body) : undefined;
-  } catch {
-    // A page of a proxy: its status has said what counts.
-    return undefined;
-  }
 }

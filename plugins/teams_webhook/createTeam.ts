@@ -1,5 +1,5 @@
 import { HooklineError, type HttpAnswer, z } from "hookline";
-import { type Credentials, expectJson, type Graph } from "./createGraph.ts";
+import { expectJson, type Graph } from "./createGraph.ts";
 
 /** A channel as Graph describes it. */
 export const channelSchema = z.looseObject({
@@ -23,39 +23,28 @@ const memberSchema = z.looseObject({
 export type ChannelMember = z.output<typeof memberSchema>;
 
 /** What an instance reads of its team. */
-export interface Team {
-  /** The path of all its channels. */
-  readonly path: string;
-  pathOf(group: string): string;
-  channels(signal: AbortSignal): Promise<Channel[]>;
-  channel(group: string, signal: AbortSignal): Promise<Channel>;
-  members(group: string, signal: AbortSignal): Promise<ChannelMember[]>;
-}
+export type Team = ReturnType<typeof createTeam>;
 
-/** Makes the reader of the team in the settings. */
-export function createTeam(graph: Graph, { team_id }: Credentials): Team {
+/** Makes the reader of one team. */
+export function createTeam(graph: Graph, team_id: string) {
+  /** Of all its channels. */
   const path = `/teams/${encodeURIComponent(team_id)}/channels`;
   const pathOf = (group: string) => `${path}/${encodeURIComponent(group)}`;
   return {
     path,
     pathOf,
-    channels: (signal) => listAll(graph, channelSchema, path, signal),
-    channel: async (group, signal) => expectJson(channelSchema, await graph("GET", pathOf(group), { signal })),
-    members: (group, signal) => listAll(graph, memberSchema, `${pathOf(group)}/members`, signal),
+    channels: (signal: AbortSignal) => listAll(graph, channelSchema, path, signal),
+    channel: async (group: string, signal: AbortSignal) =>
+      expectJson(channelSchema, await graph("GET", pathOf(group), { signal })),
+    members: (group: string, signal: AbortSignal) => listAll(graph, memberSchema, `${pathOf(group)}/members`, signal),
   };
 }
 
 /** A part of a list that Graph gives as a whole, and the cursor of the next part. Throws `invalid_request` for a cursor that is none. */
-export function pageOf<One>(
-  all: readonly One[],
-  cursor: string | undefined,
-  limit: number,
-): { part: One[]; next: { cursor?: string } } {
-  const start = Number(cursor ?? 0);
-  if (!Number.isInteger(start) || start < 0)
-    throw new HooklineError("invalid_request", { reason: `"${cursor}" is no cursor of this list` });
-  const end = start + limit;
-  return { part: all.slice(start, end), next: end < all.length ? { cursor: String(end) } : {} };
+export function pageOf<One>(all: readonly One[], cursor = "0", limit: number): { part: One[]; next: { cursor?: string } } {
+  if (!/^\d+$/.test(cursor)) throw new HooklineError("invalid_request", { reason: `"${cursor}" is no cursor of this list` });
+  const end = Number(cursor) + limit;
+  return { part: all.slice(Number(cursor), end), next: end < all.length ? { cursor: String(end) } : {} };
 }
 
 /** Throws `unavailable` unless Graph said that it is done, or that it has begun. */

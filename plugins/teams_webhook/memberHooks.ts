@@ -1,7 +1,14 @@
-import { HooklineError, type Implementations, type Item, type Recipient, z } from "hookline";
-import { type Credentials, expectJson, type Graph } from "./createGraph.ts";
+import { eachMember, HooklineError, type Implementations, type Item, type Recipient, z } from "hookline";
+import { expectJson, type Graph } from "./createGraph.ts";
 import { type ChannelMember, expectDone, pageOf, type Team } from "./createTeam.ts";
-import { type Member, memberOf } from "./memberOf.ts";
+import type { Settings } from "./index.ts";
+
+/** Somebody named in a request. */
+export interface Member {
+  who: Recipient;
+  role?: string | undefined;
+  mode: "add" | "invite" | "auto";
+}
 
 /** Adds one person, unless they are among those `inside`. Throws what Graph refuses. */
 export type AddMember = (
@@ -15,47 +22,8 @@ export type AddMember = (
 export function memberHooks(
   graph: Graph,
   team: Team,
-  { graph_url, members_by }: Credentials,
+  { graph_url, members_by }: Settings,
 ): { hooks: Pick<Implementations, "add_member" | "remove_member" | "list_members">; add: AddMember } {
-  const add: AddMember = async (group, member, inside, signal) => {
-    const { user, body } = memberOf(member, graph_url);
-    if (inside.some((one) => isSame(one, user))) return "already";
-    try {
-      expectJson(z.looseObject({ id: z.string() }), await graph("POST", `${team.pathOf(group)}/members`, { json: body, signal }));
-      return "added";
-    } catch (error) {
-      if (!HooklineError.is(error)) throw error;
-      if (error.code === "conflict") return "already";
-      if (error.code !== "not_found") throw error;
-      const reason = `Teams does not find ${user}: no user of this directory, not in the team, or disabled`;
-      throw new HooklineError("invalid_recipient", { reason }, { cause: error });
-    }
-  };
-
-  async function remove(
-    group: string,
-    who: Recipient,
-    inside: readonly ChannelMember[],
-    signal: AbortSignal,
-  ): Promise<Item["status"]> {
-    const present = inside.find((one) => isSame(one, who.value));
-    if (!present) return "absent";
-    try {
-      expectDone(await graph("DELETE", `${team.pathOf(group)}/members/${encodeURIComponent(present.id)}`, { signal }));
-      return "removed";
-    } catch (error) {
-      if (HooklineError.is(error) && error.code === "not_found") return "absent";
-      throw error;
-    }
-  }
-
-  async function insideOf(group: string, signal: AbortSignal): Promise<ChannelMember[]> {
-    const { membershipType } = await team.channel(group, signal);
-    if (membershipType === "private" || membershipType === "shared") return team.members(group, signal);
-    const reason = "the members of a standard channel are those of the team: change the team, or use a private channel";
-    throw new HooklineError("unsupported", { reason });
-  }
-
   const hooks: ReturnType<typeof memberHooks>["hooks"] = {
     async add_member({ group, members }, { signal }) {
       const inside = await insideOf(group, signal);
@@ -77,39 +45,68 @@ export function memberHooks(
     },
   };
   return { hooks, add };
-}
 
-/**
- * One refused member is an item. What concerns the whole call is thrown, unless something was changed already; then the rest fails
- * with it, and Graph is not asked again.
- */
-export async function eachMember(
-  members: readonly Member[],
-  act: (member: Member) => Promise<Item["status"]>,
-  hasChanged = false,
-): Promise<Item[]> {
-  const items: Item[] = [];
-  let over: HooklineError | undefined;
-  for (const member of members) {
-    const subject = member.who.value;
+  async function add(...[group, member, inside, signal]: Parameters<AddMember>): Promise<Item["status"]> {
+    const json = memberBody(member, graph_url);
+    if (inside.some((one) => isSame(one, member.who))) return "already";
     try {
-      if (over) throw new HooklineError(over.code, { ...over.details, dispatched: "no" }, { cause: over });
-      items.push({ subject, status: await act(member) });
+      expectJson(z.looseObject({ id: z.string() }), await graph("POST", `${team.pathOf(group)}/members`, { json, signal }));
+      return "added";
     } catch (error) {
       if (!HooklineError.is(error)) throw error;
-      const { code, message, dispatched } = error;
-      const isOfOne = ["invalid_recipient", "invalid_request", "unsupported"].includes(code);
-      const isFirst = !hasChanged && !items.some(({ status }) => status === "added" || status === "removed");
-      if (!isOfOne && isFirst) throw error;
-      if (!isOfOne) over = error;
-      items.push({ subject, status: "failed", error: { code, message, dispatched } });
+      if (error.details.status === 409) return "already";
+      if (error.code !== "not_found") throw error;
+      const reason = `Teams does not find ${member.who.value}: no user of this directory, not in the team, or disabled`;
+      throw new HooklineError("invalid_recipient", { reason }, { cause: error });
     }
   }
-  return items;
+
+  async function remove(
+    group: string,
+    who: Recipient,
+    inside: readonly ChannelMember[],
+    signal: AbortSignal,
+  ): Promise<Item["status"]> {
+    const present = inside.find((one) => isSame(one, who));
+    if (!present) return "absent";
+    try {
+      expectDone(await graph("DELETE", `${team.pathOf(group)}/members/${encodeURIComponent(present.id)}`, { signal }));
+      return "removed";
+    } catch (error) {
+      if (HooklineError.is(error) && error.code === "not_found") return "absent";
+      throw error;
+    }
+  }
+
+  async function insideOf(group: string, signal: AbortSignal): Promise<ChannelMember[]> {
+    const { membershipType } = await team.channel(group, signal);
+    if (membershipType === "private" || membershipType === "shared") return team.members(group, signal);
+    const reason = "the members of a standard channel are those of the team: change the team, or use a private channel";
+    throw new HooklineError("unsupported", { reason });
+  }
 }
 
-function isSame({ userId, email }: ChannelMember, user: string): boolean {
-  const wanted = user.trim().toLowerCase();
+/** A person and what they may do, as Graph takes them. Throws for whom Teams cannot know. */
+export function memberBody({ who, role = "member", mode }: Member, graphUrl: string): object {
+  const user = who.value.trim();
+  if (who.kind === "phone" || who.kind === "group" || user === "") {
+    const reason = `${JSON.stringify(who.value)} is no user of Teams; give the id or the user principal name`;
+    throw new HooklineError("invalid_recipient", { reason });
+  }
+  if (mode === "invite")
+    throw new HooklineError("unsupported", { reason: "Teams adds people and does not ask them; use the mode add or auto" });
+  if (!["member", "owner", "guest"].includes(role))
+    throw new HooklineError("invalid_request", { reason: `the role "${role}" is none of Teams; use owner, guest or member` });
+  return {
+    "@odata.type": "#microsoft.graph.aadUserConversationMember",
+    roles: role === "member" ? [] : [role],
+    // A quote inside of a quoted text is written twice.
+    "user@odata.bind": `${graphUrl}/users('${user.replaceAll("'", "''")}')`,
+  };
+}
+
+function isSame({ userId, email }: ChannelMember, { value }: Recipient): boolean {
+  const wanted = value.trim().toLowerCase();
   return userId?.toLowerCase() === wanted || email?.toLowerCase() === wanted;
 }
 

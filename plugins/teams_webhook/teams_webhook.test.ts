@@ -129,7 +129,10 @@ test("a wrong client secret keeps the plugin from starting, and the error does n
 
 test("a Microsoft Entra that is too busy says nothing about the settings", async () => {
   await using open = await openPlugin(import.meta.dirname, { platform: teams({ expires_in: 0 }), config });
-  open.platform.failNext({ status: 400, json: { error: "temporarily_unavailable", error_description: "AADSTS90033: Try later" } });
+  open.platform.failNext({
+    status: 400,
+    json: { error: "temporarily_unavailable", error_description: "AADSTS90033: Try later" },
+  });
 
   const { error } = await open.call("list_groups");
 

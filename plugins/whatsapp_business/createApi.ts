@@ -1,6 +1,6 @@
 import { HooklineError, type Http, type HttpRequest, z } from "hookline";
+import type { Settings } from "./index.ts";
 import { inOurWords } from "./inOurWords.ts";
-import type { Settings } from "./settings.ts";
 
 /** One request to the Graph API. Throws in our words, also when the answer is not what `schema` says. */
 export type Api = <Schema extends z.ZodType>(
@@ -11,7 +11,7 @@ export type Api = <Schema extends z.ZodType>(
 ) => Promise<z.output<Schema>>;
 
 /** Makes the calls of one instance to the Graph API. */
-export function createApi(http: Http, { api_url, api_version, api_token }: Settings): Api {
+export function createApi(http: Http, { api_url, api_version, api_token, phone_number_id }: Settings): Api {
   const authorization = `Bearer ${api_token}`;
 
   return async (schema, method, path, { form, ...request } = {}) => {
@@ -28,7 +28,7 @@ export function createApi(http: Http, { api_url, api_version, api_token }: Setti
       const reason = `WhatsApp answered ${answer.status} to ${method} ${path} with something else than its API describes (${z.prettifyError(error)})`;
       throw new HooklineError("unavailable", { reason, dispatched: "maybe", status: answer.status });
     } catch (error) {
-      throw inOurWords(error);
+      throw inOurWords(error, path.startsWith(phone_number_id));
     }
   };
 }

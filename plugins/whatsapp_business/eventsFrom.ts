@@ -4,7 +4,7 @@ import { reportedError } from "./inOurWords.ts";
 
 const list = z.array(z.unknown()).catch([]);
 const payload = z.looseObject({
-  entry: z.array(z.looseObject({ changes: z.array(z.looseObject({ field: z.string(), value: z.looseObject({}) })) })),
+  entry: z.array(z.looseObject({ changes: z.array(z.unknown()) })),
 });
 const changeValue = z.looseObject({
   metadata: z.looseObject({ phone_number_id: z.string().optional() }).optional().catch(undefined),
@@ -13,6 +13,7 @@ const changeValue = z.looseObject({
   statuses: list,
   groups: list,
 });
+const knownChange = z.looseObject({ field: z.string(), value: changeValue });
 const titled = z.looseObject({ title: z.string().optional() }).optional();
 const captioned = z.looseObject({ caption: z.string().optional() }).optional();
 const message = z.looseObject({
@@ -39,7 +40,8 @@ const status = z.looseObject({
   group_id: z.string().optional(),
   errors: list,
 });
-const person = z.looseObject({ wa_id: z.string() });
+// Meta's own examples have numbers here.
+const person = z.looseObject({ wa_id: z.coerce.string() });
 const groupChange = z.looseObject({
   type: z.string(),
   timestamp: z.coerce.number().optional().catch(undefined),
@@ -58,14 +60,16 @@ export function eventsFrom(body: unknown, phoneNumberId: string): InboundEvent[]
   const { data } = payload.safeParse(body);
   return data?.entry.flatMap(({ changes }) =>
     changes.flatMap((change) => {
-      const value = changeValue.parse(change.value);
+      const { data: known } = knownChange.safeParse(change);
+      if (!known) return [other(change)];
+      const { field, value } = known;
       const number = value.metadata?.phone_number_id;
       if (number !== undefined && number !== phoneNumberId) return [];
       const names = new Map(value.contacts.map(({ wa_id, profile }) => [wa_id, profile?.name]));
       const events = [
         ...value.messages.map((one) => messageEvent(one, names)),
         ...value.statuses.map(statusEvent),
-        ...value.groups.flatMap(groupEvents),
+        ...value.groups.flatMap((one) => groupEvents(one, field)),
       ];
       // A template that was approved, an account that was restricted, …
       return events.length > 0 ? events : [other(change)];
@@ -107,7 +111,7 @@ function statusEvent(raw: unknown): InboundEvent {
   };
 }
 
-function groupEvents(raw: unknown): InboundEvent[] {
+function groupEvents(raw: unknown, field: string): InboundEvent[] {
   const { data } = groupChange.safeParse(raw);
   if (!data) return [other(raw)];
   const { type, timestamp, group_id, request_id, added_participants, removed_participants, errors } = data;
@@ -118,8 +122,10 @@ function groupEvents(raw: unknown): InboundEvent[] {
     ...(group_id !== undefined && { group: group_id }),
     data: { ...data, ...problem(errors) },
   };
-  if (type === "group_create" && errors.length === 0) return [{ ...common, type: "group_created" }];
-  if (type === "group_delete" && errors.length === 0) return [{ ...common, type: "group_deleted" }];
+  if (field === "group_lifecycle_update" && errors.length === 0) {
+    if (type === "group_create") return [{ ...common, type: "group_created" }];
+    if (type === "group_delete") return [{ ...common, type: "group_deleted" }];
+  }
   const members = [
     ...added_participants.map(({ wa_id }) => ({ wa_id, type: "member_joined" as const })),
     ...removed_participants.map(({ wa_id }) => ({ wa_id, type: "member_left" as const })),

@@ -1,14 +1,14 @@
-import { type Group, HooklineError, type Implementations, type Item, type Recipient, z } from "hookline";
+import { eachMember, type Group, HooklineError, type Implementations, type Item, z } from "hookline";
 import type { Api } from "./createApi.ts";
+import type { Settings } from "./index.ts";
 import { phoneFor } from "./recipientFor.ts";
-import type { Settings } from "./settings.ts";
 
 const product = { messaging_product: "whatsapp" };
 const mostParticipants = 8;
 
-const anything = z.looseObject({});
 const created = z.looseObject({ request_id: z.string().min(1) });
-const deleted = z.looseObject({ success: z.union([z.literal(true), z.literal("true")]) });
+const taken = z.looseObject({ success: z.literal([true, "true"]).optional(), error: z.undefined().optional() });
+const deleted = taken.required({ success: true });
 const invite = z.looseObject({ invite_link: z.string().min(1) });
 const groupInfo = z.looseObject({
   subject: z.string(),
@@ -47,7 +47,8 @@ export function groupHooks(
         throw unsupported("WhatsApp keeps no external_id of a group; keep the id that group_created brings");
       const json = { ...product, subject: name, ...(description !== undefined && { description }), join_approval_mode };
       const { request_id } = await api(created, "POST", `${phone_number_id}/groups`, { json, signal });
-      const items = members.map(({ who }): Item => ({ subject: who.value, status: "pending" }));
+      const error = { code: "unsupported", message: "nobody can be invited yet: call add_member when group_created has come" };
+      const items = members.map(({ who }): Item => ({ subject: who.value, status: "failed", error }));
       const waiting = { id: request_id, name, visibility: "private", pending: true } as const;
       return { ...waiting, ...(description !== undefined && { description }), ...(items.length > 0 && { items }) };
     },
@@ -61,7 +62,7 @@ export function groupHooks(
       const before = groupOf(group, await read(group, signal));
       const changes = { ...(name !== undefined && { subject: name }), ...(description !== undefined && { description }) };
       if (Object.keys(changes).length === 0) return before;
-      await api(anything, "POST", encodeURIComponent(group), { json: { ...product, ...changes }, signal });
+      await api(taken, "POST", encodeURIComponent(group), { json: { ...product, ...changes }, signal });
       return { ...before, name: name ?? before.name, description: description ?? before.description, pending: true };
     },
 
@@ -87,7 +88,7 @@ export function groupHooks(
       const inside = await participantsOf(group, signal);
       const { invite_link } = await api(invite, "GET", `${encodeURIComponent(group)}/invite_link`, { signal });
       const isFull = inside.size >= mostParticipants;
-      const items = await eachMember(members, async ({ who, mode }) => {
+      const invitation = async ({ who, mode }: (typeof members)[number]): Promise<Omit<Item, "subject">> => {
         const phone = phoneFor(who);
         if (inside.has(phone.slice(1))) return { status: "already" };
         if (mode === "add") throw unsupported("nobody can be put into a WhatsApp group; use the mode invite or auto");
@@ -95,19 +96,17 @@ export function groupHooks(
           throw new HooklineError("conflict", { reason: `the group has ${mostParticipants} members, and no place for another` });
         if (invite_template !== undefined) await sendInvitation(phone, invite_template, invite_link, signal);
         return { status: "invited", ref: invite_link };
-      });
-      return { items };
+      };
+      return { items: await eachMember(members, invitation, { isOfOne }) };
     },
 
     async remove_member({ group, members }, { signal }) {
       const inside = await participantsOf(group, signal);
-      const items = await eachMember(members, async ({ who }) => ({
-        status: inside.has(phoneFor(who).slice(1)) ? "pending" : "absent",
-      }));
-      const leaving = members.filter((_, index) => items[index]?.status === "pending");
-      if (leaving.length === 0) return { items };
-      const participants = leaving.map(({ who }) => ({ user: phoneFor(who) }));
-      await api(anything, "DELETE", `${encodeURIComponent(group)}/participants`, { json: { ...product, participants }, signal });
+      const items = await eachMember(members, async ({ who }) => (inside.has(phoneFor(who).slice(1)) ? "pending" : "absent"));
+      const leaving = new Set(members.filter((_, index) => items[index]?.status === "pending").map(({ who }) => phoneFor(who)));
+      if (leaving.size === 0) return { items };
+      const participants = [...leaving].map((user) => ({ user }));
+      await api(taken, "DELETE", `${encodeURIComponent(group)}/participants`, { json: { ...product, participants }, signal });
       return { items };
     },
 
@@ -121,7 +120,10 @@ export function groupHooks(
     const language = { policy: "deterministic", code: template_language };
     const template = { name, language, components: [{ type: "body", parameters: [{ type: "text", text: link }] }] };
     const json = { ...product, recipient_type: "individual", to, type: "template", template };
-    await api(z.looseObject({ messages: z.array(anything).min(1) }), "POST", `${phone_number_id}/messages`, { json, signal });
+    await api(z.looseObject({ messages: z.array(z.looseObject({})).min(1) }), "POST", `${phone_number_id}/messages`, {
+      json,
+      signal,
+    });
   }
 }
 
@@ -130,33 +132,7 @@ function groupOf(id: string, { subject, description, suspended }: z.output<typeo
   return { id, name: subject, visibility: "private", ...more };
 }
 
-interface Member {
-  who: Recipient;
-  mode: "add" | "invite" | "auto";
-}
-
-/** One refused member is an item. What concerns the whole call is thrown, unless somebody was invited already. */
-async function eachMember(members: readonly Member[], act: (member: Member) => Promise<Omit<Item, "subject">>): Promise<Item[]> {
-  const items: Item[] = [];
-  let over: HooklineError | undefined;
-  for (const member of members) {
-    const subject = member.who.value;
-    try {
-      if (over) throw new HooklineError(over.code, { ...over.details, dispatched: "no" }, { cause: over });
-      items.push({ subject, ...(await act(member)) });
-    } catch (error) {
-      if (!HooklineError.is(error)) throw error;
-      if (!isOfOne(error)) {
-        if (!items.some(({ status }) => status === "invited")) throw error;
-        over = error;
-      }
-      const { code, message, dispatched } = error;
-      items.push({ subject, status: "failed", error: { code, message, dispatched } });
-    }
-  }
-  return items;
-}
-
+/** A limit of one person is theirs alone. A wrong variable of the template concerns all. */
 function isOfOne({ code, penalize }: HooklineError): boolean {
   return penalize === "never" || code === "unsupported" || code === "conflict";
 }

@@ -1,4 +1,4 @@
-import { type ErrorCode, type ErrorDetails, HooklineError, z } from "hookline";
+import { type ErrorCode, type ErrorDetails, HooklineError, parseJson, z } from "hookline";
 
 interface Meaning extends Pick<ErrorDetails, "retryable" | "failover" | "penalize" | "retry_after_ms"> {
   code: ErrorCode;
@@ -14,7 +14,7 @@ const badRequest = { code: "invalid_request" } as const;
 const badTemplate = { code: "unsupported", advice: "see the template in WhatsApp Manager: name, language, status" } as const;
 const badVariables = { code: "invalid_request", advice: "give the variables that the template has" } as const;
 
-// https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes
+// https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes, and …/whatsapp/groups/error-codes
 const meanings = new Map<number, Meaning>([
   [0, { code: "auth", advice: newToken }],
   [1, unavailable],
@@ -22,7 +22,6 @@ const meanings = new Map<number, Meaning>([
   [3, { code: "permission", advice: notAllowed }],
   [4, rateLimited],
   [10, { code: "permission", advice: notAllowed }],
-  [33, { code: "not_found", failover: true, advice: "check phone_number_id" }],
   [100, badRequest],
   [190, { code: "auth", advice: newToken }],
   [368, { code: "permission", advice: "the account is restricted for a violation of policy" }],
@@ -35,11 +34,13 @@ const meanings = new Map<number, Meaning>([
   [131008, badRequest],
   [131009, badRequest],
   [131016, unavailable],
+  [131020, { code: "invalid_recipient", advice: "nobody else is in the group" }],
   [131021, { code: "invalid_recipient", advice: "a number cannot write to itself" }],
   [131026, { code: "invalid_recipient", advice: "the number is not on WhatsApp, or cannot get this message" }],
   [131030, { code: "invalid_recipient", advice: "add the number to the allowed list of the test number" }],
   [131031, { code: "auth", advice: "the account is locked" }],
   [131037, { code: "permission", advice: "the display name of the number is not approved yet" }],
+  [131041, { code: "not_found", advice: "WhatsApp does not know the group" }],
   [131042, { code: "quota_exceeded", advice: "see the payment settings of the account" }],
   [131045, { code: "auth", advice: "register the sending number" }],
   [131047, { code: "unsupported", advice: "the 24 hours since their last message are over: send a template" }],
@@ -54,6 +55,11 @@ const meanings = new Map<number, Meaning>([
   // One message in six seconds to the same person.
   [131056, { ...rateLimited, penalize: "never", retry_after_ms: 6_000 }],
   [131057, unavailable],
+  [131204, { code: "conflict", advice: "the group is full" }],
+  [131207, { code: "permission", advice: "WhatsApp has suspended the group" }],
+  [131208, rateLimited],
+  // Of groups only: the number still sends messages.
+  [131211, { code: "quota_exceeded", penalize: "no", advice: "delete a group first" }],
   [132000, badVariables],
   [132001, badTemplate],
   [132005, { code: "payload_too_large", advice: "the text of the template is too long with these variables" }],
@@ -64,8 +70,6 @@ const meanings = new Map<number, Meaning>([
   [133004, unavailable],
   [133010, { code: "auth", advice: "register the sending number" }],
 ]);
-
-const unknownObject = 33;
 
 const graphError = z.looseObject({
   code: z.coerce.number(),
@@ -84,15 +88,16 @@ export function reportedError(value: unknown): { code: ErrorCode; message: strin
   return data && { code: meaningOf(data)?.code ?? "invalid_request", message: sentenceOf(data, meaningOf(data)?.advice) };
 }
 
-/** The error that the API's own code stands for; what has no such code stays as it is. */
-export function inOurWords(error: unknown): unknown {
+/** The error that the API's own code stands for; what has no such code stays as it is. `isOfNumber`: it was a path of the sending number. */
+export function inOurWords(error: unknown, isOfNumber: boolean): unknown {
   if (!HooklineError.is(error)) return error;
-  const graph = graphErrorIn(error.details.body);
+  const graph = z.object({ error: graphError }).safeParse(parseJson(error.details.body)).data?.error;
   if (!graph) return error;
   const { where, status, dispatched } = error.details;
-  const { code, advice, ...facts } = meaningOf(graph) ?? { code: error.code };
+  const { code, advice, ...facts } = meaningOf(graph, isOfNumber) ?? { code: error.code };
   const reason = `${where} answered ${status}: ${sentenceOf(graph, advice)}`;
-  const retry_after_ms = waitIn(error.details.headers) ?? error.retry_after_ms ?? facts.retry_after_ms;
+  const wait = code === "rate_limited" ? waitIn(error.details.headers) : undefined;
+  const retry_after_ms = wait ?? error.retry_after_ms ?? facts.retry_after_ms;
   return new HooklineError(
     code,
     { dispatched, ...facts, reason, retry_after_ms, where, status, vendor_code: graph.code },
@@ -100,9 +105,12 @@ export function inOurWords(error: unknown): unknown {
   );
 }
 
-function meaningOf({ code, error_subcode, is_transient }: GraphError): Meaning | undefined {
-  if (code === 100 && error_subcode === unknownObject)
-    return { code: "not_found", advice: "check the id, and that the token may see it" };
+function meaningOf({ code, error_subcode, is_transient }: GraphError, isOfNumber = false): Meaning | undefined {
+  const isUnknown = code === 33 || (code === 100 && error_subcode === 33);
+  // It is the sending number of this instance that is not there: another instance has one of its own.
+  if (isUnknown && isOfNumber) return { code: "not_found", failover: true, advice: "check phone_number_id" };
+  if (isUnknown) return { code: "not_found", advice: "check the id, and that the token may see it" };
+  if (code === 131041 && isOfNumber) return { code: "invalid_recipient", advice: "WhatsApp does not know the group" };
   if (code >= 200 && code <= 299) return { code: "permission", advice: notAllowed };
   return meanings.get(code) ?? (is_transient ? unavailable : undefined);
 }
@@ -113,29 +121,15 @@ function sentenceOf({ code, message, title, error_data, fbtrace_id }: GraphError
   return `${said.slice(0, 300)} (${code}${trace})${advice === undefined ? "" : `; ${advice}`}`;
 }
 
-function graphErrorIn(body: unknown): GraphError | undefined {
-  const { data } = z.object({ error: graphError }).safeParse(parsed(body));
-  return data?.error;
-}
-
 /** A limit of the whole account says in a header, in minutes, when it ends. */
 function waitIn(headers: unknown): number | undefined {
   const usage = z.object({ "x-business-use-case-usage": z.string() }).safeParse(headers).data?.["x-business-use-case-usage"];
   const minutes = z
     .record(z.string(), z.array(z.looseObject({ estimated_time_to_regain_access: z.number().default(0) })))
-    .safeParse(parsed(usage)).data;
+    .safeParse(parseJson(usage)).data;
   const longest = Math.max(
     0,
     ...Object.values(minutes ?? {}).flatMap((rows) => rows.map((row) => row.estimated_time_to_regain_access)),
   );
   return longest === 0 ? undefined : longest * 60_000;
-}
-
-function parsed(text: unknown): unknown {
-  try {
-    return typeof text === "string" ? JSON.parse(text) : undefined;
-  } catch {
-    // A page of a proxy: its status has said what counts.
-    return undefined;
-  }
 }

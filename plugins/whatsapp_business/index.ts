@@ -1,11 +1,25 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import { definePlugin, HooklineError, type Implementations, z } from "hookline";
+import { createHmac } from "node:crypto";
+import { checkHooks, definePlugin, HooklineError, type Implementations, isSameSecret, parseJson, z } from "hookline";
 import { createApi } from "./createApi.ts";
 import { eventsFrom } from "./eventsFrom.ts";
 import { groupHooks } from "./groupHooks.ts";
 import type { Media } from "./mediaFor.ts";
 import { messageFor } from "./messageFor.ts";
-import type { Settings } from "./settings.ts";
+
+/** What the manifest lets an instance be told. */
+export interface Settings {
+  api_token: string;
+  phone_number_id: string;
+  /** Without it there is no webhook: nothing that comes could be verified. */
+  app_secret?: string;
+  verify_token?: string;
+  template_language: string;
+  preview_url: boolean;
+  invite_template?: string;
+  join_approval_mode: "auto_approve" | "approval_required";
+  api_url: string;
+  api_version: string;
+}
 
 const sentMessage = z.looseObject({
   messages: z.tuple([z.looseObject({ id: z.string().min(1), message_status: z.string().default("accepted") })], z.unknown()),
@@ -22,8 +36,6 @@ export default definePlugin<Settings>({
   setup({ config, http, log }) {
     const api = createApi(http, config);
     const own = config.phone_number_id;
-    const readNumber = (signal: AbortSignal) =>
-      api(phoneNumber, "GET", own, { query: { fields: "display_phone_number,quality_rating" }, signal });
 
     async function upload({ filename, type, bytes }: Media, signal: AbortSignal): Promise<string> {
       const form = new FormData();
@@ -33,17 +45,15 @@ export default definePlugin<Settings>({
       try {
         return (await api(uploaded, "POST", `${own}/media`, { form, signal })).id;
       } catch (error) {
+        if (!HooklineError.is(error)) throw error;
         // A file that lies at Meta reaches nobody: the message itself has not been sent.
-        if (HooklineError.is(error))
-          throw new HooklineError(error.code, { ...error.details, dispatched: "no" }, { cause: error });
-        throw error;
+        throw new HooklineError(error.code, { ...error.details, dispatched: "no" }, { cause: error });
       }
     }
 
     return {
       async send_message(request, { signal }) {
-        const { media, body } = messageFor(request, config);
-        const json = body(media && (await upload(media, signal)));
+        const json = await messageFor(request, config, (media) => upload(media, signal));
         const { messages } = await api(sentMessage, "POST", `${own}/messages`, { json, signal });
         const [{ id, message_status }] = messages;
         const status = message_status === "accepted" ? "sent" : "pending";
@@ -52,27 +62,14 @@ export default definePlugin<Settings>({
 
       ...groupHooks(api, config),
 
-      async validate_config(_, { signal }) {
-        try {
-          await readNumber(signal);
-          return { ok: true };
-        } catch (error) {
-          if (!HooklineError.is(error)) throw error;
-          // That Meta cannot be asked now says nothing about the settings.
-          if (error.retryable) log.warn("WhatsApp cannot be reached now", { error: error.message });
-          return { ok: error.retryable, problems: [error.message] };
-        }
-      },
-
-      async health_check(_, { signal }) {
-        try {
-          const { display_phone_number, quality_rating } = await readNumber(signal);
-          return { healthy: true, details: { display_phone_number, quality_rating } };
-        } catch (error) {
-          if (!HooklineError.is(error)) throw error;
-          return { healthy: false, details: { code: error.code, problem: error.message } };
-        }
-      },
+      ...checkHooks(
+        async ({ signal }) => {
+          const query = { fields: "display_phone_number,quality_rating" };
+          const { display_phone_number, quality_rating } = await api(phoneNumber, "GET", own, { query, signal });
+          return { display_phone_number, quality_rating };
+        },
+        { log },
+      ),
 
       ...webhookHook(config),
     };
@@ -86,11 +83,10 @@ function webhookHook({ app_secret, verify_token, phone_number_id }: Settings): P
     handle_webhook({ method, headers, query, raw_body }) {
       if (method === "GET") return handshake(query, verify_token);
       if (method !== "POST") return refusal(405, "use POST");
-      const name = Object.keys(headers).find((one) => one.toLowerCase() === "x-hub-signature-256");
       const expected = `sha256=${createHmac("sha256", app_secret).update(raw_body).digest("hex")}`;
-      if (!isSame(name === undefined ? "" : (headers[name] ?? ""), expected))
+      if (!isSameSecret(headers["x-hub-signature-256"], expected))
         return refusal(401, "X-Hub-Signature-256 does not fit the body");
-      const events = eventsFrom(parsed(raw_body), phone_number_id);
+      const events = eventsFrom(parseJson(raw_body), phone_number_id);
       return events ? { events } : refusal(400, "the body is no webhook of WhatsApp");
     },
   };
@@ -98,25 +94,10 @@ function webhookHook({ app_secret, verify_token, phone_number_id }: Settings): P
 
 /** Meta asks once, when the webhook is registered, whether the address is ours. */
 function handshake(query: Readonly<Record<string, string>>, verifyToken: string | undefined) {
-  const { "hub.mode": mode, "hub.verify_token": token = "", "hub.challenge": challenge = "" } = query;
-  if (verifyToken === undefined || mode !== "subscribe" || !isSame(token, verifyToken))
+  const { "hub.mode": mode, "hub.verify_token": token, "hub.challenge": challenge = "" } = query;
+  if (verifyToken === undefined || mode !== "subscribe" || !isSameSecret(token, verifyToken))
     return refusal(403, "hub.verify_token is wrong");
   return { events: [], response: { status: 200, headers: { "content-type": "text/plain" }, body: challenge } };
-}
-
-/** In a time that says nothing about where they differ. */
-function isSame(given: string, expected: string): boolean {
-  const [one, other] = [given, expected].map((text) => createHash("sha256").update(text).digest());
-  return one !== undefined && other !== undefined && timingSafeEqual(one, other);
-}
-
-function parsed(body: string | Uint8Array): unknown {
-  try {
-    return JSON.parse(typeof body === "string" ? body : Buffer.from(body).toString("utf8"));
-  } catch {
-    // It is refused as what it is: no webhook.
-    return undefined;
-  }
 }
 
 function refusal(status: number, body: string) {

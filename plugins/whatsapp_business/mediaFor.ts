@@ -1,4 +1,6 @@
-import { HooklineError } from "hookline";
+import { type CheckedRequestOf, type CommunicationContract, HooklineError } from "hookline";
+
+type Attachment = NonNullable<CheckedRequestOf<CommunicationContract, "send_message">["attachments"]>[number];
 
 /** A file as WhatsApp wants it: its kind decides how it is shown, and how large it may be. */
 export interface Media {
@@ -12,38 +14,32 @@ const mebibyte = 1024 * 1024;
 const largest = { image: 5 * mebibyte, video: 16 * mebibyte, audio: 16 * mebibyte, document: 100 * mebibyte };
 
 // WhatsApp refuses application/octet-stream, so a file without a type needs a name that says it.
-const typesByEnding: Readonly<Record<string, string>> = {
-  jpg: "image/jpeg",
-  jpeg: "image/jpeg",
-  png: "image/png",
-  mp4: "video/mp4",
-  "3gp": "video/3gpp",
-  aac: "audio/aac",
-  amr: "audio/amr",
-  m4a: "audio/mp4",
-  mp3: "audio/mpeg",
-  ogg: "audio/ogg",
-  pdf: "application/pdf",
-  txt: "text/plain",
-  doc: "application/msword",
-  docx: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-  xls: "application/vnd.ms-excel",
-  xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-  ppt: "application/vnd.ms-powerpoint",
-  pptx: "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-};
+const typesByEnding = new Map(
+  Object.entries({
+    jpg: "image/jpeg",
+    jpeg: "image/jpeg",
+    png: "image/png",
+    mp4: "video/mp4",
+    "3gp": "video/3gpp",
+    aac: "audio/aac",
+    amr: "audio/amr",
+    m4a: "audio/mp4",
+    mp3: "audio/mpeg",
+    ogg: "audio/ogg",
+    pdf: "application/pdf",
+    txt: "text/plain",
+    doc: "application/msword",
+    docx: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    xls: "application/vnd.ms-excel",
+    xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ppt: "application/vnd.ms-powerpoint",
+    pptx: "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+  }),
+);
 
 /** The file of an attachment. Throws `unsupported` for one without a type, `payload_too_large` for one that is too large. */
-export function mediaFor({
-  filename,
-  content_type,
-  content_base64,
-}: {
-  filename: string;
-  content_type?: string | undefined;
-  content_base64: string;
-}): Media {
-  const type = content_type ?? typesByEnding[filename.slice(filename.lastIndexOf(".") + 1).toLowerCase()];
+export function mediaFor({ filename, content_type, content_base64 }: Attachment): Media {
+  const type = content_type ?? typesByEnding.get(filename.slice(filename.lastIndexOf(".") + 1).toLowerCase());
   if (type === undefined)
     throw new HooklineError("unsupported", { reason: `WhatsApp has to know what ${filename} is; give its content_type` });
   const kind = kindOf(type);

@@ -1,43 +1,38 @@
-import type { CheckedRequestOf, CommunicationContract, MessageContent } from "hookline";
-import { HooklineError, z } from "hookline";
+import { type CheckedRequestOf, type CommunicationContract, HooklineError, type MessageContent, z } from "hookline";
+import type { Settings } from "./index.ts";
 import { type Media, mediaFor } from "./mediaFor.ts";
 import { recipientFor } from "./recipientFor.ts";
-import type { Settings } from "./settings.ts";
 
-type SendMessage = CheckedRequestOf<CommunicationContract, "send_message">;
-/** The part of a message that its type decides; a file has its id only after its upload. */
-type Part = (mediaId?: string) => Record<string, unknown>;
+type Fields = Record<string, unknown>;
+/** Puts a file where WhatsApp finds it, and returns its id. */
+type Upload = (media: Media) => Promise<string>;
 
-/** A request as WhatsApp's message, and the file that has to be there before it. */
-export interface ComposedMessage {
-  media?: Media | undefined;
-  body: Part;
-}
-
-/** What `provider_options: { whatsapp_business: … }` may say. */
-const providerOptions = z.strictObject({
-  language: z.string().min(2).optional(),
-  preview_url: z.boolean().optional(),
+/** `provider_options: { whatsapp_business: … }`, as the manifest's `options_schema` has it. */
+interface Options {
+  language?: string;
+  preview_url?: boolean;
   /** More components of a template: buttons, a text header. */
-  components: z.array(z.looseObject({ type: z.string() })).default([]),
+  components?: Fields[];
   /** A message in WhatsApp's own form, instead of the content: interactive, location, contacts. */
-  message: z.looseObject({ type: z.string() }).optional(),
-});
-type Options = z.output<typeof providerOptions>;
+  message?: Fields;
+}
 
 const longestText = 4_096;
 const longestCaption = 1_024;
 const longestTracking = 512;
 
-/** Turns a request into a message. Throws what of it WhatsApp cannot send, before anything is sent. */
-export function messageFor(request: SendMessage, settings: Settings): ComposedMessage {
-  const { to, content, thread, metadata, attachments = [] } = request;
-  const [recipient] = to;
-  if (!recipient || to.length > 1) throw wrong("WhatsApp takes one recipient at a time");
+/** Turns a request into a message. Throws what of it WhatsApp cannot send, before anything is sent; only then its file is uploaded. */
+export async function messageFor(
+  { to, content, thread, metadata, attachments = [], provider_options }: CheckedRequestOf<CommunicationContract, "send_message">,
+  { template_language, preview_url }: Settings,
+  upload: Upload,
+): Promise<Fields> {
+  const [recipient, ...others] = to;
+  if (!recipient || others.length > 0) throw wrong("WhatsApp takes one recipient at a time");
   if (attachments.length > 1) throw unsupported("a WhatsApp message has one file at most; send one message for each");
   const media = attachments[0] && mediaFor(attachments[0]);
-  const options = optionsOf(request, settings);
-  const part = partFor(content, media, options);
+  // The host has checked them.
+  const given = provider_options?.whatsapp_business as Options | undefined;
   const tracking = metadata && JSON.stringify(metadata);
   const common = {
     messaging_product: "whatsapp",
@@ -46,43 +41,40 @@ export function messageFor(request: SendMessage, settings: Settings): ComposedMe
     // It comes back with every status of this message, where it is short enough to be kept.
     ...(tracking !== undefined && tracking.length <= longestTracking && { biz_opaque_callback_data: tracking }),
   };
-  return { media, body: (mediaId) => ({ ...part(mediaId), ...common }) };
+  const options = { language: template_language, preview_url, ...given };
+  return { ...(await partFor(content, media, options, upload)), ...common };
 }
 
-function optionsOf({ provider_options }: SendMessage, { template_language, preview_url }: Settings) {
-  const { data, error } = providerOptions.safeParse(provider_options?.whatsapp_business ?? {});
-  if (error) throw wrong(`provider_options.whatsapp_business is wrong: ${z.prettifyError(error)}`);
-  return { ...data, language: data.language ?? template_language, preview_url: data.preview_url ?? preview_url };
-}
-
-function partFor(content: MessageContent, media: Media | undefined, options: Options): Part {
-  const { message, preview_url } = options;
-  if (message && media) throw unsupported("an attachment cannot go with provider_options.whatsapp_business.message");
-  if (message) return () => message;
-  if (content.template) return templatePart(content.template, media, options);
-  const text = textOf(content, media);
-  if (!media) return () => ({ type: "text", text: { body: text, preview_url } });
-  const caption = text === "" ? {} : { caption: text };
-  return (id) => ({ type: media.kind, [media.kind]: { ...fileOf(media, id), ...caption } });
-}
-
-function templatePart(
-  { name, variables }: NonNullable<MessageContent["template"]>,
+/** The part of a message that its type decides. */
+async function partFor(
+  content: MessageContent,
   media: Media | undefined,
-  options: Options,
-): Part {
-  const language = { policy: "deterministic", code: options.language };
-  const parameters = parametersOf(variables);
-  const body = parameters.length === 0 ? [] : [{ type: "body", parameters }];
-  return (id) => {
-    const header = media && { type: "header", parameters: [{ type: media.kind, [media.kind]: fileOf(media, id) }] };
-    const components = [...(header ? [header] : []), ...body, ...options.components];
-    return { type: "template", template: { name, language, ...(components.length > 0 && { components }) } };
-  };
+  { message, language, components = [], preview_url }: Options,
+  upload: Upload,
+): Promise<Fields> {
+  if (message && media) throw unsupported("an attachment cannot go with provider_options.whatsapp_business.message");
+  if (message) return message;
+  if (content.template) {
+    const { name, variables } = content.template;
+    const parameters = parametersOf(variables);
+    const header = media && [{ type: "header", parameters: [{ type: media.kind, ...(await fileOf(media, upload)) }] }];
+    const body = parameters.length === 0 ? [] : [{ type: "body", parameters }];
+    const all = [...(header ?? []), ...body, ...components];
+    const template = { name, language: { policy: "deterministic", code: language }, ...(all.length > 0 && { components: all }) };
+    return { type: "template", template };
+  }
+  const text = textOf(content, media);
+  if (!media) return { type: "text", text: { body: text, preview_url } };
+  return { type: media.kind, ...(await fileOf(media, upload, text === "" ? {} : { caption: text })) };
+}
+
+async function fileOf(media: Media, upload: Upload, caption: Fields = {}): Promise<Fields> {
+  const { kind, filename } = media;
+  return { [kind]: { id: await upload(media), ...(kind === "document" && { filename }), ...caption } };
 }
 
 /** `{ 1: …, 2: … }` fills {{1}} and {{2}}; other names fill a template with named variables. */
-function parametersOf(variables: Readonly<Record<string, unknown>>): Record<string, unknown>[] {
+function parametersOf(variables: Readonly<Fields>): Fields[] {
   const isNumbered = Object.keys(variables).every((name) => /^\d+$/.test(name));
   // JavaScript gives keys that are numbers in their order, whatever order they were written in.
   return Object.entries(variables).map(([name, value]) => ({
@@ -91,7 +83,7 @@ function parametersOf(variables: Readonly<Record<string, unknown>>): Record<stri
   }));
 }
 
-function parameterOf(name: string, value: unknown): Record<string, unknown> {
+function parameterOf(name: string, value: unknown): Fields {
   if (["string", "number", "boolean"].includes(typeof value)) return { type: "text", text: String(value) };
   const { data } = z.looseObject({ type: z.string() }).safeParse(value);
   if (data) return data;
@@ -111,10 +103,6 @@ function textOf({ text, markdown, html, subject }: MessageContent, media: Media 
   if (length <= longest) return whole;
   const reason = `the text has ${length} characters, and WhatsApp takes ${longest}${media ? " with a file" : ""}`;
   throw new HooklineError("payload_too_large", { reason });
-}
-
-function fileOf({ kind, filename }: Media, id: string | undefined): Record<string, unknown> {
-  return { id, ...(kind === "document" && { filename }) };
 }
 
 function wrong(reason: string): HooklineError {

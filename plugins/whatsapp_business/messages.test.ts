@@ -129,7 +129,11 @@ test.each([
   ["HTML alone", { content: { html: "<b>Hi</b>" } }, "unsupported"],
   ["two files", { attachments: [pdf, photo] }, "unsupported"],
   ["a file of an unknown kind", { attachments: [{ ...pdf, filename: "offer" }] }, "unsupported"],
-  ["a file whose ending means something else in JavaScript", { attachments: [{ ...pdf, filename: "a.constructor" }] }, "unsupported"],
+  [
+    "a file whose ending means something else in JavaScript",
+    { attachments: [{ ...pdf, filename: "a.constructor" }] },
+    "unsupported",
+  ],
   ["a text with an audio file", { attachments: [{ ...pdf, filename: "a.mp3" }] }, "unsupported"],
   ["a long text", { content: "x".repeat(4_097) }, "payload_too_large"],
   ["a long text with a file", { content: "x".repeat(1_025), attachments: [pdf] }, "payload_too_large"],
@@ -139,7 +143,6 @@ test.each([
     "payload_too_large",
   ],
   ["a variable that is none", { content: { template: { name: "bill", variables: { 1: [] } } } }, "invalid_request"],
-  ["an option that there is not", { provider_options: own({ langauge: "de" }) }, "invalid_request"],
 ])("%s is refused before anything is sent", async (_, request, code) => {
   await using open = await opened();
   const before = open.platform.requests.length;
@@ -148,6 +151,14 @@ test.each([
 
   expect(error).toMatchObject({ code, dispatched: "no" });
   expect(open.platform.requests.length).toBe(before);
+});
+
+test("an option that there is not is refused by the host", async () => {
+  await using open = await opened();
+
+  const refused = open.call("send_message", { to, content: "Hello", provider_options: own({ langauge: "de" }) });
+
+  await expect(refused).rejects.toThrow(/provider_options\.whatsapp_business/);
 });
 
 test("a file travels as what it is, with its name", async () => {

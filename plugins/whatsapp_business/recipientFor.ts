@@ -12,7 +12,7 @@ export function recipientFor({ kind, value }: Recipient): { recipient_type: "ind
 /** A number with plus and country code. Throws `invalid_recipient` for what is none. */
 export function phoneFor({ kind, value }: Recipient): string {
   const digits = value.replace(/^\s*(\+|00)/, "").replace(/[\s().\-/]/g, "");
-  if (kind !== "email" && /^[1-9]\d{6,14}$/.test(digits)) return `+${digits}`;
+  if (kind !== "email" && kind !== "group" && /^[1-9]\d{6,14}$/.test(digits)) return `+${digits}`;
   const reason = `${JSON.stringify(value.slice(0, 80))} is no phone number with its country code, like +4915112345678, and no id of a group`;
   throw new HooklineError("invalid_recipient", { reason });
 }

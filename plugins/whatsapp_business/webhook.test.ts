@@ -188,7 +188,10 @@ test("one change that nobody understands does not cost the others", async () => 
   const { entry } = status("read");
   const odd = [{ field: "account_update", value: "odd" }, { field: "calls" }, 7];
 
-  const events = await eventsOf({ object: "whatsapp_business_account", entry: [{ id: "1", changes: [...odd, ...(entry[0]?.changes ?? [])] }] });
+  const events = await eventsOf({
+    object: "whatsapp_business_account",
+    entry: [{ id: "1", changes: [...odd, ...(entry[0]?.changes ?? [])] }],
+  });
 
   expect(events.map(({ type }) => type)).toEqual(["other", "other", "other", "delivery"]);
 });

@@ -30,12 +30,7 @@ testPlugin(import.meta.dirname, {
   },
   webhook: () => signed(status("delivered")),
   rateLimit: {
-    answer: graphError(
-      400,
-      80007,
-      {},
-      usage(19),
-    ),
+    answer: graphError(400, 80007, {}, usage(19)),
     retry_after_ms: 19 * 60_000,
   },
   errors: [
@@ -117,7 +112,12 @@ testPlugin(import.meta.dirname, {
       code: "not_found",
       facts: { failover: true },
     },
-    { name: "a message to a group that is not there", hook: "send_message", answer: graphError(400, 131041), code: "invalid_recipient" },
+    {
+      name: "a message to a group that is not there",
+      hook: "send_message",
+      answer: graphError(400, 131041),
+      code: "invalid_recipient",
+    },
     { name: "a group that WhatsApp does not know", hook: "get_group", answer: graphError(400, 131041), code: "not_found" },
     { name: "too much done to groups", hook: "create_group", answer: graphError(400, 131208), code: "rate_limited" },
     { name: "a suspended group", hook: "update_group", answer: graphError(403, 131207), code: "permission" },
@@ -214,7 +214,13 @@ test("who is in a group is already there, others are invited with the template, 
 
   const { items } = await open.call("add_member", {
     group,
-    members: ["+1 650 555 1234", "+33612345678", { who: "+33612345679", mode: "add" }, "anna", { kind: "group", value: "4915112345670" }],
+    members: [
+      "+1 650 555 1234",
+      "+33612345678",
+      { who: "+33612345679", mode: "add" },
+      "anna",
+      { kind: "group", value: "4915112345670" },
+    ],
   });
 
   expect(items).toMatchObject([
@@ -250,6 +256,15 @@ test("who leaves a group leaves it in the background, and a stranger is absent",
   const { items } = await open.call("remove_member", { group, members: ["+16505551234", "+33612345678"] });
 
   expect(items?.map(({ status }) => status)).toEqual(["pending", "absent"]);
+  expect(open.platform.requests.at(-1)?.json.participants).toEqual([{ user: "+16505551234" }]);
+});
+
+test("a person who is named twice is asked to leave once: WhatsApp refuses duplicates", async () => {
+  await using open = await opened();
+
+  const { items } = await open.call("remove_member", { group, members: ["+16505551234", "+1 650 555-1234"] });
+
+  expect(items?.map(({ status }) => status)).toEqual(["pending", "pending"]);
   expect(open.platform.requests.at(-1)?.json.participants).toEqual([{ user: "+16505551234" }]);
 });
 

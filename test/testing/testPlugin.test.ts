@@ -204,23 +204,23 @@ test("openPlugin says why a plugin did not start", async () => {
 });
 
 test("a double that throws is seen as such, and one that is a server gets what is passed on", async () => {
-  await using behind = await startPlatform(({ method, path, query, body }) => ({
+  await using behind = await startPlatform(({ method, url, path, query, body }) => ({
     status: 201,
     headers: { "x-from": "behind" },
-    json: { method, path, query, body },
+    json: { method, url, path, query, body },
   }));
   await using before = await startPlatform({ url: behind.url });
   await using broken = await startPlatform(() => {
     throw new Error("no such route");
   });
 
-  const passed = await fetch(`${before.url}/a/b?c=d%20e`, { method: "POST", body: "ü" });
+  const passed = await fetch(`${before.url}/a/b?c=1&c=d%20e`, { method: "POST", body: "ü" });
   const failing = await fetch(broken.url);
 
   expect([passed.status, passed.headers.get("x-from"), await passed.json()]).toEqual([
     201,
     "behind",
-    { method: "POST", path: "/a/b", query: { c: "d e" }, body: "ü" },
+    { method: "POST", url: "/a/b?c=1&c=d%20e", path: "/a/b", query: { c: "d e" }, body: "ü" },
   ]);
   expect([failing.status, await failing.text()]).toEqual([500, "the double failed: Error: no such route"]);
 });

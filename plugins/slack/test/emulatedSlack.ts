@@ -91,6 +91,6 @@ export async function openSlack(more: Record<string, unknown> = {}) {
 export function signed(raw_body: string, { at = Date.now(), secret = workspace.signing_secret } = {}) {
   const timestamp = String(Math.floor(at / 1000));
   const hmac = createHmac("sha256", secret).update(`v0:${timestamp}:${raw_body}`).digest("hex");
-  const headers = { "X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": `v0=${hmac}` };
+  const headers = { "x-slack-request-timestamp": timestamp, "x-slack-signature": `v0=${hmac}` };
   return { method: "POST", headers, raw_body };
 }

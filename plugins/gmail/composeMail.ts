@@ -1,0 +1,99 @@
+import { createHash, randomUUID } from "node:crypto";
+import type { CheckedRequestOf, CommunicationContract } from "hookline";
+import { HooklineError, z } from "hookline";
+import type { MailComposerOptions } from "nodemailer";
+import { type Address, addressOf } from "./addressOf.ts";
+
+/** A request as a mail, and who of `to` can be reached at all. */
+export interface ComposedMail {
+  /** In the order of `to`; undefined for what is no mail address. */
+  people: (Address | undefined)[];
+  mail: MailComposerOptions;
+}
+
+/** The mail that is answered: what its reply has to say for every mailbox to put both together. */
+export interface Answered {
+  messageId?: string;
+  references?: string;
+  subject?: string;
+}
+
+// What `options_schema` of the manifest has checked.
+const ownOptions = z.object({
+  cc: z.array(z.string()).default([]),
+  bcc: z.array(z.string()).default([]),
+  reply_to: z.string().optional(),
+  headers: z.record(z.string(), z.string()).default({}),
+});
+
+const mediaType = /^[\w.+-]+\/[\w.+-]+(\s*;\s*[\w-]+=("[^"\r\n]*"|[\w.+-]+))*$/;
+
+/** Turns a request into a mail. Throws `invalid_recipient` when nobody of `to` has a mail address, `invalid_request` for the rest. */
+export function composeMail(
+  {
+    to,
+    from,
+    content,
+    attachments = [],
+    idempotency_key,
+    provider_options,
+  }: CheckedRequestOf<CommunicationContract, "send_message">,
+  { sender, hideRecipients, answered }: { sender?: Address; hideRecipients: boolean; answered?: Answered },
+): ComposedMail {
+  if (content.template) throw new HooklineError("unsupported", { reason: "Gmail has no templates to send; send text or html" });
+  const { cc, bcc, reply_to, headers } = ownOptions.parse(provider_options?.gmail ?? {});
+
+  const people = to.map(addressOf);
+  const reached = people.filter((person) => person !== undefined);
+  if (reached.length === 0) throw noAddress(to[0]?.value ?? "");
+  const author = from === undefined ? sender : expectAddress("from", from);
+  const hidden = bcc.map((one) => expectAddress("provider_options.gmail.bcc", one));
+  return {
+    people,
+    mail: {
+      messageId: `<${uniqueId(idempotency_key)}@hookline.invalid>`,
+      from: author,
+      to: hideRecipients ? "undisclosed-recipients:;" : reached,
+      cc: cc.map((one) => expectAddress("provider_options.gmail.cc", one)),
+      // Gmail reads the recipients from the headers, and takes this one out.
+      bcc: hideRecipients ? [...reached, ...hidden] : hidden,
+      replyTo: reply_to === undefined ? undefined : expectAddress("provider_options.gmail.reply_to", reply_to),
+      subject: content.subject ?? replySubject(answered?.subject),
+      text: content.text ?? content.markdown,
+      html: content.html,
+      attachments: attachments.map(({ filename, content_type, content_base64 }) => ({
+        filename,
+        contentType: mediaType.test(content_type ?? "") ? content_type : undefined,
+        content: Buffer.from(content_base64, "base64"),
+      })),
+      inReplyTo: answered?.messageId,
+      references: [answered?.references, answered?.messageId].filter((part) => part !== undefined).join(" ") || undefined,
+      headers,
+    },
+  };
+}
+
+/** Why this one of several got nothing. */
+export function noAddress(value: string): HooklineError {
+  return new HooklineError("invalid_recipient", { reason: `${JSON.stringify(value.slice(0, 80))} is no mail address` });
+}
+
+/** The same key gives the same id. */
+function uniqueId(key: string | undefined): string {
+  return key === undefined ? randomUUID() : createHash("sha256").update(key).digest("hex").slice(0, 32);
+}
+
+/** Gmail keeps a reply in the thread only under the same subject. */
+function replySubject(subject: string | undefined): string | undefined {
+  return subject === undefined || /^re:/i.test(subject) ? subject : `Re: ${subject}`;
+}
+
+function expectAddress(field: string, given: Parameters<typeof addressOf>[0]): Address {
+  const address = addressOf(given);
+  if (!address) throw wrong(`${field} must be a mail address, and ${JSON.stringify(given)} is none`);
+  return address;
+}
+
+function wrong(reason: string): HooklineError {
+  return new HooklineError("invalid_request", { reason });
+}

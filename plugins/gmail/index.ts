@@ -1,0 +1,127 @@
+import { definePlugin, HooklineError, type Item } from "hookline";
+import { addressOf } from "./addressOf.ts";
+import { answeredMail } from "./answeredMail.ts";
+import { composeMail, noAddress } from "./composeMail.ts";
+import { place, profile, thread } from "./gmailAnswers.ts";
+import { createInbound } from "./inbound.ts";
+import { messageId, placeOf } from "./messageId.ts";
+import { openGoogle, tokenUrl } from "./openGoogle.ts";
+import { rawMail } from "./rawMail.ts";
+import { isBounce } from "./readMail.ts";
+import { serviceAccount } from "./serviceAccount.ts";
+import type { Settings } from "./settings.ts";
+
+const hour = 3_600_000;
+// In JSON a message may be a third longer than it is, and for some mailboxes JSON ends at 1 MiB.
+const mostInJson = 700_000;
+
+/** Mail through the Gmail API, and mail that arrives through Pub/Sub. */
+export default definePlugin<Settings>({
+  async setup({ config, http, log, state, setInterval }) {
+    const userId = config.user;
+    const sender = config.from === undefined ? undefined : addressOf(config.from);
+    if (config.from !== undefined && !sender)
+      throw new HooklineError("settings_invalid", { reason: 'from must be an address, like "Acme <mail@acme.test>"' });
+    const google = openGoogle({
+      http,
+      client: await clientFor(config),
+      addresses: {
+        [tokenUrl]: config.token_url,
+        "https://gmail.googleapis.com": config.api_url,
+        "https://www.googleapis.com/oauth2/v1/certs": config.certs_url,
+      },
+    });
+    const { gmail_v1 } = await import("googleapis/build/src/apis/gmail/v1.js");
+    const gmail = new gmail_v1.Gmail({ auth: google.auth });
+    // Gmail tells of a mailbox under its first address; `user` may be another of its addresses, or "me".
+    let mailbox: string | undefined;
+    const isOurs = (address: string) => mailbox === undefined || mailbox.toLowerCase() === address.toLowerCase();
+    const parts = { config, context: { state, log }, google, gmail, userId, isOurs };
+    const inbound = config.topic === undefined ? undefined : createInbound(parts);
+    if (inbound) {
+      await inbound.renew();
+      setInterval(() => void inbound.renew(), hour);
+    }
+
+    const problem = async (): Promise<HooklineError | undefined> => {
+      try {
+        mailbox = (await google.ask(profile, () => gmail.users.getProfile({ userId }))).emailAddress;
+        return inbound?.problem();
+      } catch (error) {
+        if (!HooklineError.is(error)) throw error;
+        // Scopes that only send are refused here, and are enough to send.
+        const isSendOnly = error.code === "permission" && error.details.google_reason === "insufficientPermissions";
+        return isSendOnly ? inbound?.problem() : error;
+      }
+    };
+
+    return {
+      async send_message(request, { signal }) {
+        const answers = request.thread === undefined ? undefined : placeOf(request.thread);
+        const answered = answers && (await answeredMail(google, gmail, { userId, id: answers.id }, signal));
+        const { people, mail } = composeMail(request, { sender, hideRecipients: config.hide_recipients, answered });
+        const raw = await rawMail(mail);
+        const inThread = answers && { threadId: answers.threadId };
+        const body =
+          raw.length <= mostInJson
+            ? { requestBody: { ...inThread, raw: raw.toString("base64url") } }
+            : { requestBody: inThread, media: { mimeType: "message/rfc822", body: raw.toString("latin1") } };
+        const sent = await google.ask(place, () => gmail.users.messages.send({ userId, ...body }, { signal }));
+        const items = request.to.map(({ value }, index): Item => {
+          if (people[index]) return { subject: value, status: "sent" };
+          const { code, message } = noAddress(value);
+          return { subject: value, status: "failed", error: { code, message } };
+        });
+        return { message_id: messageId(sent), items };
+      },
+
+      async get_message_status(request, { signal }) {
+        const { id, threadId } = placeOf(request.message);
+        const params = { userId, id: threadId, format: "metadata" };
+        const { messages } = await google.ask(thread, () => gmail.users.threads.get(params, { signal }));
+        const index = messages.findIndex((one) => one.id === id);
+        const found = messages[index];
+        if (!found) throw new HooklineError("not_found", { reason: `there is no message ${request.message} in this mailbox` });
+        if (found.labelIds.includes("TRASH")) return { status: "deleted", terminal: true };
+        if (messages.slice(index + 1).some(isBounce)) return { status: "failed", terminal: true };
+        // A bounce may come for some days, and nothing comes when all went well.
+        return { status: found.labelIds.includes("SENT") ? "sent" : "unknown", terminal: false };
+      },
+
+      async validate_config() {
+        const error = await problem();
+        if (error === undefined) return { ok: true };
+        // A Google that is down now says nothing about the settings.
+        if (error.retryable) log.warn("Gmail cannot be asked now", { error: error.message });
+        return { ok: error.retryable, problems: [error.message] };
+      },
+
+      async health_check() {
+        const error = await problem();
+        return {
+          healthy: error === undefined,
+          details: { user: userId, ...(error && { code: error.code, problem: error.message }) },
+        };
+      },
+
+      ...(inbound && { handle_webhook: (push) => inbound.handle(push) }),
+    };
+  },
+});
+
+/** Who signs: the service account in the name of `user`, or the consent that the refresh token stands for. */
+async function clientFor(config: Readonly<Settings>): Promise<Parameters<typeof openGoogle>[0]["client"]> {
+  const { JWT, OAuth2Client } = await import("google-auth-library");
+  const { client_id, client_secret, refresh_token, user, scopes } = config;
+  if (refresh_token === undefined) {
+    if (user === "me")
+      throw new HooklineError("settings_invalid", { reason: "a service account has no mailbox of its own; say whose in `user`" });
+    const { email, key } = await serviceAccount(config);
+    return (options) => new JWT({ ...options, email, key, subject: user, scopes });
+  }
+  return (options) => {
+    const client = new OAuth2Client({ ...options, clientId: client_id, clientSecret: client_secret });
+    client.setCredentials({ refresh_token });
+    return client;
+  };
+}
