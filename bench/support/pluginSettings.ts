@@ -12,9 +12,10 @@ export function pluginSettings(): Record<string, object> {
   }).privateKey;
   const google = { client_email: "bot@acme.iam.gserviceaccount.com", private_key, api_url: url, token_url: `${url}/token` };
   return {
+    hello_plugin: { url, api_token: "0123456789" },
     generic_webhook: { url, secret: "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD" },
     local_mailbox: { folder: join(tmpdir(), "hookline-bench-mailbox") },
-    slack_webhook: { url },
+    slack_webhook: { url: `${url}/services/T0/B0/0123456789` },
     sendgrid_email: { api_url: url, api_key: "SG.0123456789", from: "a@example.com" },
     twilio_sms: { api_url: url, account_sid: "AC0123456789", auth_token: "0123456789", from_number: "+15005550006" },
     vonage_sms: { api_url: url, api_key: "0123456789", api_secret: "0123456789", from: "Acme" },

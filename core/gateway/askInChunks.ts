@@ -41,6 +41,7 @@ async function askInParts(
     const part = whole.slice(start, start + size);
     try {
       if (failure && !goesOn(failure)) throw notAsked(failure);
+      if (overflow && first && "pending" in first && first.pending === true) throw notYet(hook, overflow.hook);
       const key = request.idempotency_key;
       // Each part is a call of its own to the platform.
       const own = typeof key === "string" && start > 0 ? { idempotency_key: `${key}.${start / size}` } : {};
@@ -85,6 +86,13 @@ function tooMany({ id: instance }: TableInstance, hook: string, needed: string, 
 
 function isOfRecipients({ code }: HooklineError): boolean {
   return code === "invalid_recipient" || code === "recipient_blocked";
+}
+
+/** What the platform finishes later has no id yet that anything could be added to. */
+function notYet(hook: string, next: string): HooklineError {
+  return new HooklineError("conflict", {
+    reason: `${hook} is not finished yet; call ${next} for this one when the platform has said so`,
+  });
 }
 
 /** After another error the next part would fail the same way, or the instance wants to be left alone. */

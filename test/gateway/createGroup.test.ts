@@ -107,6 +107,17 @@ test("a part that fails makes the outcome partial: the group is there, with thos
   expect(statuses(outcome)?.map(([, , status]) => status)).toEqual(["added", "added", ...Array(3).fill("rate_limited")]);
 });
 
+test("a group that the platform finishes later has nobody added beyond the first part, and the items say so", async () => {
+  const one = platform((request) => ({ id: "operation-1", name: request.name, pending: true, items: itemsOf(request) }));
+  const host = await opened(one);
+
+  const outcome = await create(host, 5);
+
+  expect(asked(one)).toEqual([["create_group", undefined, ["u0", "u1"]]]);
+  expect(outcome).toMatchObject({ status: "partial", value: { pending: true } });
+  expect(statuses(outcome)?.map(([, , status]) => status)).toEqual(["added", "added", "conflict", "conflict", "conflict"]);
+});
+
 test("a group of which nobody could be added is there all the same: partial, not failed", async () => {
   const one = platform(making({ u0: "invalid_recipient" }));
   const host = await opened(one);

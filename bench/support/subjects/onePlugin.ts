@@ -2,7 +2,7 @@
 import { createHost } from "hookline";
 
 const [plugin_id = "", settings = "{}"] = process.argv.slice(2);
-const plugin_paths = [new URL("../../../plugins", import.meta.url).pathname];
+const plugin_paths = ["plugins", "examples/hello-plugin"].map((path) => new URL(`../../../${path}`, import.meta.url).pathname);
 const host = await createHost({ config: { plugin_paths, enabled_plugins: [] }, watch: false, logger: false });
 globalThis.gc?.();
 const before = process.memoryUsage();
