@@ -31,7 +31,7 @@ export function checkHooks(
       const { error, problem } = await answer(call);
       if (!error) return { ok: true };
       if (isWrong(error)) return { ok: false, problems: [problem] };
-      log.warn("the platform cannot be asked about the settings now", { problem });
+      log.warn("the settings could not be checked with the platform", { problem });
       return { ok: true, problems: [problem] };
     },
     async health_check(_, call) {

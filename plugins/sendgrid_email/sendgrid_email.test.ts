@@ -125,6 +125,18 @@ test("with hide_recipients: false they stand in one envelope, each once", async 
   expect(posted(open).personalizations).toEqual([{ to: [{ email: "Anna@example.test" }, { email: "ben@example.test" }] }]);
 });
 
+test("who stands twice in a list gets one mail, and both are told as sent", async () => {
+  await using open = await openSendgrid();
+
+  const outcome = await open.call("send_message", { ...mail, to: ["anna@example.test", "Anna@example.test"] });
+
+  expect(posted(open).personalizations).toEqual([{ to: [{ email: "Anna@example.test" }] }]);
+  expect(outcome.items).toMatchObject([
+    { subject: "anna@example.test", status: "sent" },
+    { subject: "Anna@example.test", status: "sent" },
+  ]);
+});
+
 test("who has no address is an item; the others get their mail", async () => {
   await using open = await openSendgrid();
 
@@ -205,6 +217,11 @@ test.each<[string, object, object]>([
     "the mail that it answers, beside headers of the caller's",
     { thread: "abc@acme.test", provider_options: { sendgrid_email: { headers: { "X-A": "1" } } } },
     { headers: { "X-A": "1", "In-Reply-To": "<abc@acme.test>", References: "<abc@acme.test>" } },
+  ],
+  [
+    "a Message-ID with its brackets",
+    { thread: "<abc@acme.test>" },
+    { headers: { "In-Reply-To": "<abc@acme.test>", References: "<abc@acme.test>" } },
   ],
   ["nothing of a thread that would add a header", { thread: "a@b>\r\nBcc: <evil@x.test" }, { headers: undefined }],
   ["an answer to a mail whose Message-ID nobody knows", { thread: "LRzXl_NHStOGhQ4kofSm_A" }, { headers: undefined }],

@@ -167,7 +167,7 @@ test("a token that Slack refuses is a wrong setting; a Slack that is down is not
   await using slack = await open();
 
   expect(refused).toContain("Slack refused auth.test: invalid_auth; the token is wrong");
-  expect(slack.logs.join("\n")).toContain("the platform cannot be asked about the settings now");
+  expect(slack.logs.join("\n")).toContain("the settings could not be checked with the platform");
 });
 
 test("with a team_id every request names the workspace", async () => {

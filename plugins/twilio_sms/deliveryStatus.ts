@@ -1,23 +1,27 @@
 import type { InboundEvent } from "hookline";
 
+type Status = NonNullable<InboundEvent["status"]>;
+
 /** A status of Twilio's in our words, and whether it is the last one. https://www.twilio.com/docs/messaging/api/message-resource */
-export function deliveryStatus(twilio: string): { status: NonNullable<InboundEvent["status"]>; terminal: boolean } {
-  const [status, terminal] = known.get(twilio) ?? ["unknown", false];
-  return { status, terminal };
+export function deliveryStatus(twilio: string): { status: Status; terminal: boolean } {
+  const status = known.get(twilio) ?? "unknown";
+  return { status, terminal: final.includes(status) };
 }
 
-const known = new Map<string, [NonNullable<InboundEvent["status"]>, boolean]>([
-  ["accepted", ["accepted", false]],
-  ["scheduled", ["accepted", false]],
-  ["queued", ["queued", false]],
-  ["sending", ["queued", false]],
-  ["sent", ["sent", false]],
-  ["partially_delivered", ["sent", false]],
-  ["delivered", ["delivered", true]],
-  ["read", ["read", true]],
-  ["undelivered", ["failed", true]],
-  ["failed", ["failed", true]],
-  ["canceled", ["deleted", true]],
-  ["receiving", ["sent", false]],
-  ["received", ["delivered", true]],
+const final: readonly Status[] = ["delivered", "read", "failed", "deleted"];
+
+const known = new Map<string, Status>([
+  ["accepted", "accepted"],
+  ["scheduled", "accepted"],
+  ["queued", "queued"],
+  ["sending", "queued"],
+  ["sent", "sent"],
+  ["partially_delivered", "sent"],
+  ["delivered", "delivered"],
+  ["read", "read"],
+  ["undelivered", "failed"],
+  ["failed", "failed"],
+  ["canceled", "deleted"],
+  ["receiving", "sent"],
+  ["received", "delivered"],
 ]);

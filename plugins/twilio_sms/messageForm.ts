@@ -1,4 +1,4 @@
-import { type CheckedRequestOf, type CommunicationContract, HooklineError } from "hookline";
+import { type CheckedRequestOf, type CommunicationContract, type ErrorCode, HooklineError } from "hookline";
 
 type SendMessage = CheckedRequestOf<CommunicationContract, "send_message">;
 
@@ -15,7 +15,7 @@ const longest = 1600;
 export function messageForm(request: SendMessage, settings: Sender): URLSearchParams {
   const [recipient] = request.to;
   if (recipient?.kind !== "phone" && recipient?.kind !== "address")
-    throw new HooklineError("invalid_recipient", { reason: `an SMS goes to a phone number, and ${recipient?.kind} is none` });
+    throw refusal("invalid_recipient", `an SMS goes to a phone number, and ${recipient?.kind} is none`);
   const fields: Record<string, unknown> = {
     StatusCallback: settings.status_callback ?? settings.webhook_url,
     ...senderOf(request, settings),
@@ -23,10 +23,8 @@ export function messageForm(request: SendMessage, settings: Sender): URLSearchPa
     ...contentOf(request),
     To: recipient.value,
   };
-  if (fields.From === undefined && fields.MessagingServiceSid === undefined) {
-    const reason = "there is no sender; set from_number or messaging_service_sid, or give the message a `from`";
-    throw new HooklineError("unsupported", { reason });
-  }
+  if (fields.From === undefined && fields.MessagingServiceSid === undefined)
+    throw refusal("unsupported", "there is no sender; set from_number or messaging_service_sid, or give the message a `from`");
   const form = new URLSearchParams();
   for (const [name, value] of Object.entries(fields))
     for (const one of [value].flat())
@@ -40,20 +38,18 @@ function senderOf({ from }: SendMessage, { from_number, messaging_service_sid }:
 }
 
 function contentOf({ content, attachments = [] }: SendMessage): Record<string, string> {
+  const { template, subject, text = content.markdown } = content;
   if (attachments.length > 0)
-    throw new HooklineError("unsupported", {
-      reason: "Twilio fetches media from a public URL; give it as provider_options.twilio_sms.MediaUrl instead of an attachment",
-    });
-  const { template, subject } = content;
+    throw refusal("unsupported", "Twilio fetches media from a public URL; give it as provider_options.twilio_sms.MediaUrl");
   if (template) return { ContentSid: template.name, ContentVariables: JSON.stringify(template.variables) };
-  const text = content.text ?? content.markdown;
-  if (text === undefined)
-    throw new HooklineError("unsupported", { reason: "an SMS shows no HTML; give the message a text, too" });
+  if (text === undefined) throw refusal("unsupported", "an SMS shows no HTML; give the message a text, too");
   const body = subject ? `${subject}\n${text}` : text;
   const length = [...body].length;
-  if (length > longest) {
-    const reason = `the text has ${length} characters, and Twilio takes ${longest}; send less, or send it in parts`;
-    throw new HooklineError("payload_too_large", { reason });
-  }
+  if (length > longest)
+    throw refusal("payload_too_large", `the text has ${length} characters, and Twilio takes ${longest}; send it in parts`);
   return body === "" ? {} : { Body: body };
+}
+
+function refusal(code: ErrorCode, reason: string): HooklineError {
+  return new HooklineError(code, { reason });
 }

@@ -1,5 +1,5 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import type { CheckedRequestOf, CommunicationContract } from "hookline";
+import { createHash, createHmac } from "node:crypto";
+import { type CheckedRequestOf, type CommunicationContract, isSameSecret } from "hookline";
 
 type Webhook = CheckedRequestOf<CommunicationContract, "handle_webhook">;
 
@@ -19,26 +19,21 @@ export function problemWithSignature(request: Webhook, settings: SignatureSettin
   const urls = [webhook_url, status_callback].filter((url) => url !== undefined);
   if (auth_token === undefined) return "auth_token is not set, and without it no signature can be verified";
   if (urls.length === 0) return "webhook_url is not set, and the signature is made over it";
-  const given = header(request, "x-twilio-signature");
+  const given = request.headers["x-twilio-signature"];
   if (given === undefined) return "the header X-Twilio-Signature is missing";
 
   const { bodySHA256 } = request.query;
   const isHashed = bodySHA256 !== undefined;
-  if (isHashed && !same(bodySHA256, createHash("sha256").update(request.raw_body).digest("hex")))
+  if (isHashed && !isSameSecret(bodySHA256, createHash("sha256").update(request.raw_body).digest("hex")))
     return "the body is not the one that was signed";
   const fields = isHashed || request.method !== "POST" ? "" : signedFields(request);
-  const isRight = urls
-    .flatMap((url) => withQuery(url, request.query))
-    .flatMap(portForms)
-    .some((url) =>
-      same(
-        given,
-        createHmac("sha1", auth_token)
-          .update(url + fields)
-          .digest("base64"),
-      ),
-    );
-  return isRight ? undefined : "the signature is wrong; check auth_token, and that webhook_url is the URL in Twilio's console";
+  const signatureOver = (url: string) =>
+    createHmac("sha1", auth_token)
+      .update(url + fields)
+      .digest("base64");
+  const possible = urls.flatMap((url) => withQuery(url, request.query)).flatMap(portForms);
+  if (possible.some((url) => isSameSecret(given, signatureOver(url)))) return undefined;
+  return "the signature is wrong; check auth_token, and that webhook_url is the URL in Twilio's console";
 }
 
 /** Each name and value, sorted by name; a value that comes twice counts once. */
@@ -56,22 +51,13 @@ function withQuery(url: string, query: Readonly<Record<string, string>>): string
   const added = Object.entries(query).filter(([name, value]) => own?.get(name) !== value);
   if (added.length === 0) return [url];
   const encoded = new URLSearchParams(added).toString();
-  const plain = added.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join("&");
+  const plain = added.map((pair) => pair.map(encodeURIComponent).join("=")).join("&");
   const start = url.includes("?") ? `${url}&` : `${url}?`;
-  return [...new Set([encoded, encoded.replaceAll("+", "%20"), plain])].map((form) => start + form);
+  return [encoded, encoded.replaceAll("+", "%20"), plain].map((form) => start + form);
 }
 
 /** As it is, with the port of its scheme, and without a port: Twilio's servers do not agree on that. */
 function portForms(url: string): string[] {
   const [, scheme = "", host = "", port, rest = ""] = /^(https?:\/\/)([^/?#]*?)(:\d+)?([/?#].*)?$/s.exec(url) ?? [];
-  return [...new Set([url, scheme + host + rest, `${scheme}${host}${port ?? (scheme === "https://" ? ":443" : ":80")}${rest}`])];
-}
-
-function header({ headers }: Webhook, name: string): string | undefined {
-  return Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
-}
-
-function same(given: string, expected: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
+  return [url, scheme + host + rest, `${scheme}${host}${port ?? (scheme === "https://" ? ":443" : ":80")}${rest}`];
 }

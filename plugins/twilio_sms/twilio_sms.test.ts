@@ -56,6 +56,11 @@ testPlugin(folder, {
       code: "recipient_blocked",
       facts: { failover: false, retryable: false, penalize: "never", dispatched: "no" },
     },
+    { name: "a premium number", hook: "send_message", answer: refusal(21268), code: "invalid_recipient" },
+    { name: "the sender's own number", hook: "send_message", answer: refusal(21266), code: "invalid_recipient" },
+    { name: "a landline, in Twilio's newer words", hook: "send_message", answer: refusal(21635), code: "invalid_recipient" },
+    { name: "a sender that cannot send SMS", hook: "send_message", answer: refusal(21661), code: "permission" },
+    { name: "a service that is not ours", hook: "send_message", answer: refusal(21701, 404), code: "permission" },
     { name: "a text that Twilio finds too long", hook: "send_message", answer: refusal(21617), code: "payload_too_large" },
     { name: "a trial account", hook: "send_message", answer: refusal(21608), code: "permission", facts: { failover: true } },
     { name: "a sender that is not ours", hook: "send_message", answer: refusal(21606), code: "permission" },
@@ -308,7 +313,7 @@ test("a restricted API key that may send and not read starts, and the log says w
   const answer = await open.ask("validate_config");
 
   expect(answer).toMatchObject({ ok: true, problems: [expect.stringContaining("70051")] });
-  expect(open.logs.some((line) => line.includes("could not be checked"))).toBe(true);
+  expect(open.logs.some((line) => line.includes("cannot be asked about the settings"))).toBe(true);
 });
 
 test("an account that is suspended is refused, and makes an instance unhealthy later", async () => {

@@ -1,92 +1,70 @@
-import { definePlugin, HooklineError } from "hookline";
-import { applicationToken } from "./applicationToken.ts";
-import { type Credentials, sendByMessagesApi } from "./messagesApi.ts";
-import { phoneNumber } from "./phoneNumber.ts";
-import { sendBySmsApi } from "./smsApi.ts";
-import { smsText } from "./smsText.ts";
+import type { CheckedRequestOf, CommunicationContract, Recipient } from "hookline";
+import { checkHooks, definePlugin, HooklineError } from "hookline";
+import { createMessagesApi, type MessagesApiSettings } from "./createMessagesApi.ts";
+import { createSmsApi, type SmsApiSettings } from "./createSmsApi.ts";
 import { type SignatureSettings, verifiedFields } from "./verifiedFields.ts";
 import { webhookEvent } from "./webhookEvent.ts";
 
-interface Settings extends SignatureSettings, Credentials {
+interface Settings extends MessagesApiSettings, SmsApiSettings, SignatureSettings {
   api: "sms" | "messages";
   from: string;
-  webhook_url?: string;
   api_url?: string;
 }
 
 /** SMS through Vonage, over the API that the settings name, and what Vonage sends back about them. */
 export default definePlugin<Settings>({
   setup({ config, http, log }) {
-    const standard = config.api === "sms" ? "https://rest.nexmo.com" : "https://api.nexmo.com";
+    const { api, api_key, api_secret } = config;
+    const standard = api === "sms" ? "https://rest.nexmo.com" : "https://api.nexmo.com";
     const url = (config.api_url ?? standard).replace(/\/+$/, "");
-    const { api_key = "", api_secret = "", webhook_url } = config;
-
-    /** The balance in euros, or what is wrong with the login. */
-    const readBalance = async (signal: AbortSignal): Promise<number | HooklineError> => {
-      const authorization = `Basic ${Buffer.from(`${api_key}:${api_secret}`).toString("base64")}`;
-      try {
-        const answer = await http.get(`${url}/account/get-balance`, { headers: { authorization }, signal, timeout_ms: 10_000 });
-        const { value } = answer.json ?? {};
-        return typeof value === "number"
-          ? value
-          : new HooklineError("unavailable", { reason: "Vonage told no balance; check api_url" });
-      } catch (error) {
-        if (HooklineError.is(error)) return error;
-        throw error;
-      }
-    };
+    const send = api === "sms" ? createSmsApi(http, url, config) : createMessagesApi(http, url, config);
 
     return {
       async send_message(request, { signal }) {
-        const [recipient] = request.to;
-        const to = phoneNumber(recipient);
+        const to = phoneNumber(request.to[0]);
         const from = (request.from?.value ?? config.from).replace(/^\+(?=\d+$)/, "");
-        const text = smsText(request);
-        const own = request.provider_options?.vonage_sms;
-        const id =
-          config.api === "sms"
-            ? await sendBySmsApi(http, { url, api_key, api_secret }, { callback: webhook_url, ...own, from, to, text }, signal)
-            : await sendByMessagesApi(http, url, config, { webhook_url, ...own, from, to, text }, signal);
-        return { message_id: id, items: [{ subject: recipient?.value ?? to, status: "sent", ref: id }] };
+        const id = await send({ ...request.provider_options?.vonage_sms, from, to, text: textOf(request) }, signal);
+        return { message_id: id, items: request.to.map(({ value }) => ({ subject: value, status: "sent", ref: id })) };
       },
 
       handle_webhook(request) {
-        const { fields, problem } = verifiedFields(request, config);
-        if (fields === undefined) return { events: [], response: { status: 401, body: problem } };
+        const fields = verifiedFields(request, config);
+        if (typeof fields === "string") return { response: { status: 401, body: fields } };
         return { events: [webhookEvent(fields)] };
       },
 
-      async validate_config(_request, { signal }) {
-        const missing = problemsOf(config);
-        if (missing.length > 0) return { ok: false, problems: missing };
-        // The Messages API has no call that changes nothing.
-        if (config.api === "messages") return { ok: true };
-        const balance = await readBalance(signal);
-        if (typeof balance === "number") return { ok: true };
-        const isWrong = balance.code === "auth";
-        if (!isWrong) log.warn("the login could not be checked", { error: balance.message });
-        return { ok: !isWrong, problems: [balance.message] };
-      },
-
-      async health_check(_request, { signal }) {
-        if (config.api === "messages") return { healthy: true, details: { checked: "nothing: the Messages API can only send" } };
-        const balance = await readBalance(signal);
-        if (typeof balance === "number") return { healthy: true, details: { balance_eur: balance } };
-        return { healthy: false, details: { code: balance.code, problem: balance.message } };
-      },
+      ...checkHooks(
+        async ({ signal }) => {
+          if (api === "messages") return { checked: "nothing: the Messages API can only send" };
+          const authorization = `Basic ${Buffer.from(`${api_key}:${api_secret}`).toString("base64")}`;
+          const { value } = (await http.get(`${url}/account/get-balance`, { headers: { authorization }, signal })).json ?? {};
+          if (typeof value === "number") return { balance_eur: value };
+          throw new HooklineError("unavailable", { reason: "Vonage told no balance; check api_url" });
+        },
+        // A proxy may know how to send and nothing of balances.
+        { log, isWrong: ({ code }) => code === "auth" },
+      ),
     };
   },
 });
 
-function problemsOf({ api, api_key, application_id, private_key }: Settings): string[] {
-  if (api === "sms") return api_key === undefined ? ["api_key and api_secret are missing; the SMS API needs both"] : [];
-  if (application_id === undefined || private_key === undefined)
-    return api_key === undefined ? ["there is no login; give api_key and api_secret, or application_id and private_key"] : [];
-  try {
-    applicationToken(application_id, private_key);
-    return [];
-  } catch {
-    // What the parser says would not help, and the key must not be shown.
-    return ["private_key is no private key in PEM form"];
-  }
+/** A number as Vonage takes it: digits with the country code, no plus. Throws `invalid_recipient` when it is none. */
+function phoneNumber({ kind, value }: Recipient = { kind: "phone", value: "" }): string {
+  const digits = value.replace(/[\s().-]/g, "").replace(/^(\+|00)/, "");
+  if ((kind === "phone" || kind === "address") && /^\d{7,15}$/.test(digits)) return digits;
+  const reason = `${kind} "${value}" is no phone number; write it with its country code, like +4915112345678`;
+  throw new HooklineError("invalid_recipient", { reason });
+}
+
+/** What of a message is the text of its SMS. Throws `unsupported` for what an SMS cannot carry. */
+function textOf({ content, attachments = [] }: CheckedRequestOf<CommunicationContract, "send_message">): string {
+  const { subject, template, text = content.markdown } = content;
+  if (attachments.length > 0) throw unsupported("an SMS carries no files; send a link in its text");
+  if (template) throw unsupported("Vonage keeps no templates for SMS; give the message a text");
+  if (text === undefined) throw unsupported("an SMS shows no HTML; give the message a text, too");
+  return subject ? `${subject}\n${text}` : text;
+}
+
+function unsupported(reason: string): HooklineError {
+  return new HooklineError("unsupported", { reason });
 }

@@ -112,6 +112,13 @@ describe("the SMS API", () => {
         code: "unavailable",
         facts: { dispatched: "maybe" },
       },
+      {
+        name: "a message without a status",
+        hook: "send_message",
+        answer: smsAnswer([{ "message-id": "0A1" }]),
+        code: "unavailable",
+        facts: { dispatched: "maybe" },
+      },
       { name: "another 200", hook: "send_message", answer: { json: null }, code: "unavailable", facts: { dispatched: "maybe" } },
     ],
     webhook: () =>
@@ -155,6 +162,21 @@ describe("the Messages API", () => {
         hook: "send_message",
         answer: problem(422, "1240", "Illegal Number"),
         code: "recipient_blocked",
+      },
+      {
+        name: "a client_ref that is too long",
+        hook: "send_message",
+        answer: problem(422, "1060", "Invalid client reference"),
+        code: "invalid_request",
+      },
+      {
+        name: "a wrong `to` among the parameters",
+        hook: "send_message",
+        answer: {
+          status: 422,
+          json: { type: "#1150", title: "Invalid params", invalid_parameters: [{ name: "to", reason: "No." }] },
+        },
+        code: "invalid_recipient",
       },
       { name: "any other 422", hook: "send_message", answer: problem(422, "1150", "Invalid params"), code: "invalid_request" },
       {

@@ -1,24 +1,20 @@
 import { createHash } from "node:crypto";
 import type { InboundEvent } from "hookline";
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** A receipt is a delivery, an inbound message a message. Both name the message, so a copy has the same id. */
-export function webhookEvent(fields: Fields): InboundEvent {
-  const id = text(fields.messageId) ?? text(fields.message_uuid);
+export function webhookEvent(fields: Readonly<Record<string, unknown>>): InboundEvent {
+  const message_id = text(fields.messageId) ?? text(fields.message_uuid);
   const status = text(fields.status);
-  const at = time(text(fields["message-timestamp"]) ?? text(fields.timestamp));
-  const said = { ...(at !== undefined && { at }), data: { ...fields } };
-  if (id === undefined) {
-    return { type: "other", id: createHash("sha256").update(JSON.stringify(fields)).digest("hex"), ...said };
-  }
-  if (status !== undefined)
-    return { type: "delivery", id: `${id}:${status}`, message_id: id, status: byStatus.get(status) ?? "unknown", ...said };
   const from = text(fields.msisdn) ?? text(fields.from);
+  const said = { at: time(text(fields["message-timestamp"]) ?? text(fields.timestamp)), data: { ...fields } };
+  if (message_id === undefined)
+    return { type: "other", id: createHash("sha256").update(JSON.stringify(fields)).digest("hex"), ...said };
+  if (status !== undefined)
+    return { type: "delivery", id: `${message_id}:${status}`, message_id, status: byStatus.get(status) ?? "unknown", ...said };
   return {
     type: "message",
-    id,
-    message_id: id,
+    id: message_id,
+    message_id,
     ...(from !== undefined && { from: { kind: "phone", value: from.replace(/^(?=\d{7,15}$)/, "+") } }),
     content: { text: text(fields.text) ?? "" },
     ...said,
@@ -26,7 +22,7 @@ export function webhookEvent(fields: Fields): InboundEvent {
 }
 
 // The SMS API's receipts, then the Messages API's.
-const byStatus = new Map<string, NonNullable<InboundEvent["status"]>>([
+const byStatus = new Map<string, InboundEvent["status"]>([
   ["accepted", "accepted"],
   ["buffered", "queued"],
   ["delivered", "delivered"],

@@ -26,7 +26,7 @@ test("a platform that is down says nothing about the settings: the instance star
     { ok: true, problems: ["no"] },
     { healthy: false, details: { code: "unavailable", problem: "no" } },
   ]);
-  expect(log.lines).toEqual(["the platform cannot be asked about the settings now"]);
+  expect(log.lines).toEqual(["the settings could not be checked with the platform"]);
 });
 
 test("a plugin may know better what the settings are to blame for, and a bug is thrown", async () => {
