@@ -313,7 +313,7 @@ test("a restricted API key that may send and not read starts, and the log says w
   const answer = await open.ask("validate_config");
 
   expect(answer).toMatchObject({ ok: true, problems: [expect.stringContaining("70051")] });
-  expect(open.logs.some((line) => line.includes("cannot be asked about the settings"))).toBe(true);
+  expect(open.logs.some((line) => line.includes("the settings could not be checked"))).toBe(true);
 });
 
 test("an account that is suspended is refused, and makes an instance unhealthy later", async () => {
