@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { HookSpec } from "../../core/contract/defineContract.ts";
 import { communication, z } from "../../core/index.ts";
+import { readManifest } from "../../core/plugins/readManifest.ts";
 import { type PageTable, pageSections } from "./pageTables.ts";
 
 const sections = pageSections("docs/hooks.md");
@@ -128,8 +129,8 @@ function jsonSchemaOf(schema: z.ZodType): { enum?: unknown[] } {
   return z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
 }
 
+/** The manifest says it, and the plugin's own test compares that with its code. */
 function implementsHook(plugin: string, hook: string): boolean {
-  const folder = new URL(`../../plugins/${plugin}/`, import.meta.url);
-  const code = readdirSync(folder).filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"));
-  return code.some((file) => new RegExp(`^\\s+(async )?${hook}(\\(|:)`, "m").test(readFileSync(new URL(file, folder), "utf8")));
+  const file = new URL(`../../plugins/${plugin}/manifest.yml`, import.meta.url);
+  return readManifest(readFileSync(file, "utf8"), plugin).manifest.capabilities?.includes(hook) ?? false;
 }
