@@ -44,51 +44,72 @@ export interface OpenPlugin extends AsyncDisposable {
  * file. Throws why it did not start. Close it, or declare it with `await using`.
  */
 export async function openPlugin(plugin: PluginSource, options: OpenOptions = {}): Promise<OpenPlugin> {
-  const folder = folderOf(plugin);
   const { plugin_id: id, channel_type: channel } = manifestOf(plugin).manifest;
-  const own = options.platform !== undefined && !("requests" in options.platform);
-  const platform = own ? await startPlatform(options.platform as PlatformHandler | RunningPlatform) : options.platform;
-  const started = platform as Platform | undefined;
-  const settings = typeof options.config === "function" ? options.config(started?.url ?? "") : options.config;
+  const { platform, isOwn } = await platformFor(options.platform);
   const logs: string[] = [];
-  const write = (level: string) => (message: string, details?: object) =>
-    void logs.push(JSON.stringify({ level, message, ...details }));
-  const config = {
-    ...(folder !== undefined && { plugin_paths: [folder] }),
-    enabled_plugins: [{ plugin_id: id, config: settings ?? {} }],
-    defaults: { max_retries: 0 },
-  };
-  const logger = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
-  const host = await openHost(
-    { config, watch: false, logger, ...(folder === undefined && { plugins: [plugin as hookline.AnyPlugin] }) },
-    { hostModules: { hookline }, ...(options.clock && { clock: options.clock }) },
-  );
+  let host: hookline.Host | undefined;
   const close = async () => {
-    await host.close();
-    if (own) await started?.close();
+    await host?.close();
+    if (isOwn) await platform?.close();
   };
-  const { state, failure } = host.instance(id);
-  if (state !== "live") {
+  try {
+    host = await hostFor(plugin, id, { ...options, url: platform?.url ?? "", logs });
+    const { state, failure } = host.instance(id);
+    if (state !== "live")
+      throw new hookline.HooklineError(failure?.code ?? "setup_failed", { reason: failure?.message ?? `${id} is ${state}` });
+  } catch (error) {
     await close();
-    throw new hookline.HooklineError(failure?.code ?? "setup_failed", { reason: failure?.message ?? `${id} is ${state}` });
+    throw error;
   }
+  const opened = host;
   // A test names hooks as texts; what they need is checked by the host.
-  const call = host.call as (hook: string, request: object, options?: object) => Promise<never>;
+  const call = opened.call as (hook: string, request: object, options?: object) => Promise<never>;
   return {
-    host,
+    host: opened,
     id,
     channel,
     logs,
     get platform() {
-      if (started) return started;
+      if (platform) return platform;
       throw new TypeError("openPlugin() got no platform, so there is none to look at");
     },
     call: (hook, request = {}) => call(hook, { channel, ...request }),
-    webhook: (request) => host.handleWebhook(id, request),
+    webhook: (request) => opened.handleWebhook(id, request),
     ask: (hook, request = {}) => call(hook, request, { instance: id }),
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** A double is started here, and closed with the plugin; a platform that runs is its owner's. */
+async function platformFor(given: OpenOptions["platform"]): Promise<{ platform?: Platform; isOwn: boolean }> {
+  if (given === undefined) return { isOwn: false };
+  if ("requests" in given) return { platform: given, isOwn: false };
+  return { platform: await startPlatform(given), isOwn: true };
+}
+
+function hostFor(
+  plugin: PluginSource,
+  plugin_id: string,
+  { config = {}, clock, url, logs }: OpenOptions & { url: string; logs: string[] },
+): Promise<hookline.Host> {
+  const folder = folderOf(plugin);
+  const write = (level: string) => (message: string, details?: object) =>
+    void logs.push(JSON.stringify({ level, message, ...details }));
+  const logger = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
+  const enabled_plugins = [{ plugin_id, config: typeof config === "function" ? config(url) : config }];
+  // Whatever a plugin does is what it does at the first try.
+  const defaults = { max_retries: 0 };
+  const source = folder === undefined ? { plugins: [plugin as hookline.AnyPlugin] } : {};
+  return openHost(
+    {
+      config: { enabled_plugins, defaults, ...(folder !== undefined && { plugin_paths: [folder] }) },
+      watch: false,
+      logger,
+      ...source,
+    },
+    { hostModules: { hookline }, ...(clock && { clock }) },
+  );
 }
 
 /** The folder of a plugin; undefined for one that is an object. */

@@ -36,7 +36,7 @@ export function packageSuite(plugin: PluginSource, tests: PluginTests, test: Sui
       assert.ok(tests.webhook, '"webhook" must make a signed request: the plugin has handle_webhook');
   });
 
-  test("what it answers without a request to anybody has the shape of the contract", async (opened) => {
+  test("the settings of this suite are right for validate_config, and health_check is well", async (opened) => {
     const open = await opened();
     const { hooks } = open.host.instance(open.id);
 

@@ -1,7 +1,6 @@
 import { type ErrorCode, type ErrorFacts, HooklineError, type WebhookRequest } from "../index.ts";
 import { type OpenOptions, type OpenPlugin, openPlugin, type PluginSource } from "./openPlugin.ts";
 import type { PlatformAnswer, PlatformHandler, RunningPlatform } from "./startPlatform.ts";
-import { startPlatform } from "./startPlatform.ts";
 
 /** How a runner registers a test; vitest's `test` and that of node:test both fit. */
 export type RegisterTest = (name: string, run: (context: TestContext) => Promise<void>) => unknown;
@@ -76,20 +75,13 @@ export function suiteTest(plugin: PluginSource, tests: PluginTests): SuiteTest {
 }
 
 /** Opens the plugin over a fresh double, as every test of the suite does. */
-export async function openFor(plugin: PluginSource, tests: PluginTests, more: OpenOptions = {}): Promise<OpenPlugin> {
-  const { config, platform } = tests;
-  const double = platform && !more.platform ? await startPlatform(await platform()) : undefined;
-  try {
-    const open = await openPlugin(plugin, { ...(config && { config }), ...(double && { platform: double }), ...more });
-    const close = async () => {
-      await open.close();
-      await double?.close();
-    };
-    return Object.assign(Object.create(open) as OpenPlugin, { close, [Symbol.asyncDispose]: close });
-  } catch (error) {
-    await double?.close();
-    throw error;
-  }
+export async function openFor(
+  plugin: PluginSource,
+  { config, platform }: PluginTests,
+  more: OpenOptions = {},
+): Promise<OpenPlugin> {
+  const double = platform && !more.platform ? { platform: await platform() } : {};
+  return openPlugin(plugin, { ...(config && { config }), ...double, ...more });
 }
 
 /** What an outcome says that went wrong; undefined when all went well. */
