@@ -1,30 +1,17 @@
 import { HooklineError } from "hookline";
 
-const longest = 1024;
 const marked = /^(.*)\[id: (.+)\]$/s;
 
 /**
  * Description and external id in the topic of a channel: the only place that Discord has for them, and people can see it. Throws
  * for what would be read back as something else.
  */
-export function topicOf({
-  description = "",
-  external_id,
-}: {
-  description?: string | undefined;
-  external_id?: string | undefined;
-}): string {
+export function topicOf(description = "", external_id?: string): string {
   const topic = external_id === undefined ? description : `${description} [id: ${external_id}]`.trim();
-  if (readTopic(topic).external_id !== external_id) {
-    throw new HooklineError("invalid_request", {
-      reason:
-        'the external_id stands in the topic as "[id: …]", so neither it nor the end of the description may hold such a thing',
-    });
-  }
-  const length = [...topic].length;
-  if (length <= longest) return topic;
-  throw new HooklineError("payload_too_large", {
-    reason: `description and external_id have ${length} characters together, and the topic of a channel ${longest}; shorten the description`,
+  if (readTopic(topic).external_id === external_id) return topic;
+  throw new HooklineError("invalid_request", {
+    reason:
+      'the external_id stands in the topic as "[id: …]", so neither it nor the end of the description may hold such a thing',
   });
 }
 

@@ -6,7 +6,7 @@ import {
   MessageReferenceType,
   type RESTPostAPIChannelMessageJSONBody,
 } from "discord-api-types/v10";
-import { type CheckedRequestOf, type CommunicationContract, HooklineError, type MessageContent, z } from "hookline";
+import { type CheckedRequestOf, type CommunicationContract, HooklineError, type MessageContent } from "hookline";
 
 type SendMessage = CheckedRequestOf<CommunicationContract, "send_message">;
 
@@ -27,19 +27,9 @@ export interface ComposedMessage {
 const longest = 2000;
 const mostFiles = 10;
 
-const options = z.strictObject({
-  embeds: z.array(z.record(z.string(), z.unknown())).max(10).optional(),
-  components: z.array(z.record(z.string(), z.unknown())).max(40).optional(),
-  allowed_mentions: z.record(z.string(), z.unknown()).optional(),
-  sticker_ids: z.array(z.string()).max(3).optional(),
-  poll: z.record(z.string(), z.unknown()).optional(),
-  flags: z.number().int().nonnegative().optional(),
-  tts: z.boolean().optional(),
-});
-
-/** Makes the message of a request. Throws `unsupported`, `payload_too_large` or `invalid_request` for what Discord cannot show. */
+/** Makes the message of a request. Throws `unsupported` or `payload_too_large` for what Discord cannot show. */
 export function composeMessage({ content, attachments = [], provider_options, allowedMentions, role }: Draft): ComposedMessage {
-  const own = checkedOptions(provider_options?.discord);
+  const own = provider_options?.discord ?? {};
   const mention = role === undefined ? "" : `<@&${role}>\n`;
   const text = `${mention}${textOf(content)}`.trim();
   const length = [...text].length;
@@ -53,19 +43,16 @@ export function composeMessage({ content, attachments = [], provider_options, al
       reason: `Discord takes ${mostFiles} files with a message, not ${attachments.length}`,
     });
   }
-  const { embeds = [], components = [], sticker_ids = [], poll } = own;
-  if (text === "" && attachments.length + embeds.length + components.length + sticker_ids.length === 0 && !poll) {
-    throw new HooklineError("invalid_request", { reason: "the message is empty; give a text, an embed or a file" });
-  }
   const files = attachments.map(({ filename, content_type, content_base64 }) => ({
     name: filename,
     data: Buffer.from(content_base64, "base64"),
     ...(content_type !== undefined && { contentType: content_type }),
   }));
   const mentions = { parse: allowedMentions, ...(role !== undefined && !allowedMentions.includes("roles") && { roles: [role] }) };
-  // Such a message has no content, not even an empty one.
-  const isOfComponents = ((own.flags ?? 0) & MessageFlags.IsComponentsV2) !== 0;
-  return { body: { ...(!isOfComponents && { content: text }), allowed_mentions: mentions, ...own }, files };
+  // A message of components alone has no content, not even an empty one.
+  const isOfComponents = (Number(own.flags ?? 0) & MessageFlags.IsComponentsV2) !== 0;
+  const said = isOfComponents && text === "" ? {} : { content: text };
+  return { body: { ...said, allowed_mentions: mentions, ...own }, files };
 }
 
 /** The message that another one answers. */
@@ -98,14 +85,4 @@ const spoken = /https?:\/\/\S+|<[@#:at][^<>\s]*>|[\\*_~`|[]|^(?=[>#-])/gm;
 /** Text as it stands, asterisks and all. */
 function plain(text: string): string {
   return text.replace(spoken, (found) => (found.length > 1 ? found : `\\${found}`));
-}
-
-function checkedOptions(given: Record<string, unknown> | undefined): z.output<typeof options> {
-  const read = options.safeParse(given ?? {});
-  if (read.success) return read.data;
-  throw new HooklineError(
-    "invalid_request",
-    { reason: `provider_options.discord: ${z.prettifyError(read.error)}` },
-    { cause: read.error },
-  );
 }

@@ -89,6 +89,7 @@ test("who joins and leaves the server, and channels that come and go, are told",
   gateway.dispatch("GUILD_MEMBER_REMOVE", { guild_id: ids.guild, user: { ...anna, id: ids.gone } });
   gateway.dispatch("CHANNEL_CREATE", blue);
   gateway.dispatch("CHANNEL_CREATE", { ...blue, id: "1400000000000000301", type: 4 });
+  gateway.dispatch("CHANNEL_CREATE", { ...blue, id: "1400000000000000302", type: 2 });
   gateway.dispatch("CHANNEL_DELETE", blue);
 
   await heard.count(5);
@@ -101,6 +102,22 @@ test("who joins and leaves the server, and channels that come and go, are told",
     { type: "member_left", from: ids.gone },
     { type: "group_created", id: `group_created:${blue.id}`, group: blue.id },
     { type: "group_deleted", id: `group_deleted:${blue.id}`, group: blue.id },
+  ]);
+});
+
+test("with group_mode role, roles that come and go are told, but those of integrations", async () => {
+  const { open, gateway, heard } = await openWithGateway({ group_mode: "role" });
+  await open.connected();
+  const role = { id: "1400000000000000400", name: "Blue", permissions: "0", position: 1, managed: false };
+
+  gateway.dispatch("GUILD_ROLE_CREATE", { guild_id: ids.guild, role: { ...role, id: "1400000000000000401", managed: true } });
+  gateway.dispatch("GUILD_ROLE_CREATE", { guild_id: ids.guild, role });
+  gateway.dispatch("GUILD_ROLE_DELETE", { guild_id: ids.guild, role_id: role.id });
+
+  await heard.count(2);
+  expect(heard.events.map(({ type, group }) => [type, group])).toEqual([
+    ["group_created", role.id],
+    ["group_deleted", role.id],
   ]);
 });
 
@@ -165,7 +182,7 @@ test("an intent that is not switched on is said in the health, and sending works
   });
   const sent = await open.call("send_message", { to: ids.general, content: "Hi" });
 
-  expect(health).toMatchObject({ healthy: false, details: { gateway: expect.stringContaining("developer portal") } });
+  expect(health).toMatchObject({ healthy: false, details: { problem: expect.stringContaining("developer portal") } });
   expect(sent.status).toBe("ok");
 });
 

@@ -101,7 +101,6 @@ export function openGateway({ token, api_url, intents }: GatewayOptions, { after
       attached = attach;
       detach = client && attach(client);
       return () => {
-        if (attached !== attach) return;
         detach?.();
         attached = undefined;
       };

@@ -1,5 +1,6 @@
 import type { Client, ClientEvents, GuildMember, Message, PartialGuildMember } from "discord.js";
 import type { InboundEvent } from "hookline";
+import { isGroup } from "./channelGroups.ts";
 
 /** What of a session is told. */
 export interface GatewayFilter {
@@ -23,9 +24,9 @@ export function gatewayEvents(
   };
   const group = (
     type: "group_created" | "group_deleted",
-    { id, name, guild }: { id: string; name: string; guild: { id: string } },
+    { id, name, guild, managed = false }: { id: string; name: string; guild: { id: string }; managed?: boolean },
   ): void => {
-    if (guild.id === guild_id) tell({ type, id: `${type}:${id}`, group: id, data: { name, guild_id } });
+    if (guild.id === guild_id && !managed) tell({ type, id: `${type}:${id}`, group: id, data: { name, guild_id } });
   };
 
   on("messageCreate", (message) => {
@@ -43,10 +44,10 @@ export function gatewayEvents(
     on("roleDelete", (role) => group("group_deleted", role));
   } else {
     on("channelCreate", (channel) => {
-      if (channel.isTextBased()) group("group_created", channel);
+      if (isGroup(channel)) group("group_created", channel);
     });
     on("channelDelete", (channel) => {
-      if (!channel.isDMBased() && channel.isTextBased()) group("group_deleted", channel);
+      if (!channel.isDMBased() && isGroup(channel)) group("group_deleted", channel);
     });
   }
   return () => {

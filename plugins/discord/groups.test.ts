@@ -38,17 +38,42 @@ test("a private group is a channel that only the bot and its members see, made i
   ]);
 });
 
-test("a limit in the middle of looking at the members creates nothing", async () => {
+test("a limit in the middle of looking at the members makes the group with those before, and the same key adds the rest", async () => {
   const open = await openDiscord();
-  open.platform.failNext(
-    { status: 429, json: { message: "You are being rate limited.", retry_after: 1, global: false } },
-    { after: 1 },
-  );
+  const request = { name: "Blue", members: [ids.anna, ids.ben, ids.shy], idempotency_key: "blue" };
+  const limit = { status: 429, json: { message: "You are being rate limited.", retry_after: 1, global: false } };
+  open.platform.failNext(limit, { after: 2 });
+
+  const first = await open.call("create_group", request);
+  const again = await open.call("create_group", request);
+
+  expect(first).toMatchObject({ status: "partial", value: { name: "blue" } });
+  expect(first.items?.map(({ status, error }) => error?.code ?? status)).toEqual(["added", "rate_limited", "rate_limited"]);
+  expect(again.items?.map(({ status }) => status)).toEqual(["added", "added", "added"]);
+  expect(open.sent().filter((line) => line.startsWith("POST"))).toEqual([`POST /guilds/${ids.guild}/channels`]);
+});
+
+test("a limit before the first member is looked at creates nothing", async () => {
+  const open = await openDiscord();
+  const limit = { status: 429, json: { message: "You are being rate limited.", retry_after: 1, global: false } };
+  open.platform.failNext(limit, { after: 1 });
 
   const outcome = await open.call("create_group", { name: "Blue", members: [ids.anna, ids.ben] });
 
   expect(outcome.error).toMatchObject({ code: "rate_limited", retry_after_ms: 1000, dispatched: "no" });
   expect(open.sent().some((line) => line.startsWith("POST"))).toBe(false);
+});
+
+test("of more members than a channel is created with, the others are added to it", async () => {
+  const open = await openDiscord();
+
+  const outcome = await open.call("create_group", { name: "Blue", members: [...Array(98).fill(ids.anna), ids.ben] });
+
+  expect(outcome.items?.map(({ status }) => status)).toEqual(["added", ...Array(97).fill("already"), "added"]);
+  expect(open.sent().filter((line) => !line.startsWith("GET"))).toEqual([
+    `POST /guilds/${ids.guild}/channels`,
+    expect.stringMatching(`^PUT /channels/\\d+/permissions/${ids.ben}$`),
+  ]);
 });
 
 test("the same external_id is the same group, and its members are added; with if_exists: fail it is a conflict", async () => {
@@ -66,11 +91,8 @@ test("the same external_id is the same group, and its members are added; with if
 });
 
 test.each([
-  ["a name of 101 characters", { name: "x".repeat(101) }, "payload_too_large"],
-  ["a topic of more than 1024", { name: "x", description: "x".repeat(1020), external_id: "7" }, "payload_too_large"],
   ["an external_id that would be read back as another", { name: "x", external_id: "a [id: b]" }, "invalid_request"],
   ["a description that would be read back as an external_id", { name: "x", description: "x [id: b]" }, "invalid_request"],
-  ["more members than a channel is created with", { name: "x", members: Array(99).fill(ids.anna) }, "payload_too_large"],
 ])("%s is refused before anything is asked", async (_, request, code) => {
   const open = await openDiscord();
 
@@ -78,6 +100,21 @@ test.each([
 
   expect(error?.code).toBe(code);
   expect(open.platform.requests).toEqual([]);
+});
+
+test.each([
+  ["a name of 101 characters", { name: "x".repeat(101) }, "name: Must be between 1 and 100 in length"],
+  [
+    "a topic of more than 1024",
+    { name: "x", description: "x".repeat(1020), external_id: "7" },
+    "topic: Must be 1024 or fewer in length",
+  ],
+])("%s is refused by Discord, whose sentence is told", async (_, request, message) => {
+  const open = await openDiscord();
+
+  const { error } = await open.call("create_group", request);
+
+  expect(error).toMatchObject({ code: "payload_too_large", message: expect.stringContaining(message), dispatched: "no" });
 });
 
 test("a group is renamed, described and opened without losing its external_id or its members", async () => {
@@ -137,6 +174,17 @@ test("who is not in the group is absent when removed", async () => {
   expect(outcome.items?.map(({ status }) => status)).toEqual(["absent", "removed"]);
 });
 
+test("what keeps somebody out of a channel is not taken away with the members", async () => {
+  const open = await openDiscord();
+  const muted = { id: ids.shy, type: 1, allow: "0", deny: "2048" };
+  open.state.channels.get(ids.general)?.permission_overwrites.push(muted);
+
+  const outcome = await open.call("remove_member", { group: ids.general, members: [ids.shy] });
+
+  expect(outcome.items).toMatchObject([{ subject: ids.shy, status: "absent" }]);
+  expect(open.state.channels.get(ids.general)?.permission_overwrites).toEqual([muted]);
+});
+
 test("groups are the text channels, a page at a time", async () => {
   const open = await openDiscord();
 
@@ -150,7 +198,7 @@ test("groups are the text channels, a page at a time", async () => {
   expect(wrong.error?.code).toBe("invalid_request");
 });
 
-test.each(["get_group", "delete_group"])(
+test.each(["get_group", "delete_group", "remove_member"])(
   "%s takes no voice channel, no other server's channel and no text for a group",
   async (hook) => {
     const open = await openDiscord();
@@ -163,7 +211,7 @@ test.each(["get_group", "delete_group"])(
 
     const codes = [];
     for (const group of [ids.voice, "1200000000000000005", "general", "1299999999999999999"])
-      codes.push((await open.call(hook, { group })).error?.code);
+      codes.push((await open.call(hook, { group, ...(hook === "remove_member" && { members: [ids.anna] }) })).error?.code);
 
     expect(codes).toEqual(["not_found", "not_found", "not_found", "not_found"]);
     expect(open.state.channels.size).toBe(4);

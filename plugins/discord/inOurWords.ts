@@ -1,5 +1,5 @@
 import type { RateLimitError } from "@discordjs/rest";
-import { type ErrorCode, type ErrorDetails, HooklineError, z } from "hookline";
+import { type ErrorCode, type ErrorDetails, HooklineError, parseJson, z } from "hookline";
 
 interface Kind extends ErrorDetails {
   code: ErrorCode;
@@ -7,61 +7,36 @@ interface Kind extends ErrorDetails {
   advice?: string;
 }
 
-const unreachable: Kind = { code: "invalid_recipient", advice: "this user shares no server with the bot; have them join first" };
-const full: Kind = { code: "quota_exceeded", penalize: "no", advice: "the server is full; delete some first" };
-const forbidden: Kind = { code: "permission", advice: "give the bot's role this permission in the server, or in the channel" };
-const refused: Kind = { code: "auth", advice: "check the token in the settings" };
-const busy: Kind = { code: "rate_limited" };
-const blocked: Kind = { code: "invalid_request", advice: "the server's moderation rules refuse this content" };
-
 // https://docs.discord.com/developers/topics/opcodes-and-status-codes#json-json-error-codes
-const known = new Map<number, Kind>([
-  [10003, { code: "not_found", advice: "the channel is gone, or was never there" }],
-  [10004, { code: "not_found", failover: true, advice: "the bot is not in the server that guild_id names; invite it" }],
-  [10007, unreachable],
-  [10008, { code: "not_found", advice: "the message is gone" }],
-  [10009, { code: "not_found" }],
-  [10011, { code: "not_found", advice: "the role is gone, or was never there" }],
-  [10013, { code: "invalid_recipient", advice: "there is no such user" }],
-  [20001, { code: "unsupported", advice: "bots may not do this" }],
-  [20016, busy],
-  [20022, busy],
-  [20028, busy],
-  [20029, busy],
-  [30005, full],
-  [30013, full],
-  [30015, { code: "payload_too_large", advice: "a message takes 10 files" }],
-  [30046, busy],
-  [30060, full],
-  [40001, refused],
-  [40003, busy],
-  [40004, { code: "unavailable" }],
-  [40005, { code: "payload_too_large", advice: "send smaller files" }],
-  [40006, { code: "unavailable" }],
-  [40007, { code: "invalid_recipient", advice: "this user is banned from the server" }],
-  [40062, busy],
-  [50001, forbidden],
-  [50005, { code: "permission", advice: "a bot edits its own messages only" }],
-  [50007, { code: "recipient_blocked", advice: "this user takes no direct messages from the bot" }],
-  [50008, { code: "invalid_request", advice: "this channel takes no messages" }],
-  [50013, forbidden],
-  [50014, refused],
-  [50024, { code: "invalid_request", advice: "this channel is of another kind" }],
-  [50033, { code: "invalid_recipient", advice: "there is no such user, or it is the bot itself" }],
-  [50045, { code: "payload_too_large", advice: "send smaller files" }],
-  [50083, { code: "conflict", advice: "the thread is archived" }],
-  [50278, unreachable],
-  [130000, { code: "unavailable" }],
-  [160005, { code: "conflict", advice: "the thread is locked" }],
-  [200000, blocked],
-  [200001, blocked],
-  [240000, blocked],
-]);
+const kinds: readonly [Kind, ...codes: number[]][] = [
+  [{ code: "not_found", advice: "the channel is gone, or was never there" }, 10003],
+  [{ code: "not_found", failover: true, advice: "the bot is not in the server that guild_id names; invite it" }, 10004],
+  [{ code: "not_found", advice: "the message is gone" }, 10008],
+  [{ code: "not_found", advice: "the role is gone, or was never there" }, 10011],
+  [{ code: "invalid_recipient", advice: "this user shares no server with the bot; have them join first" }, 10007, 50278],
+  [{ code: "invalid_recipient", advice: "there is no such user, or it is the bot itself" }, 10013, 50033],
+  [{ code: "invalid_recipient", advice: "this user is banned from the server" }, 40007],
+  [{ code: "recipient_blocked", advice: "this user takes no direct messages from the bot" }, 50007],
+  [{ code: "rate_limited" }, 20016, 20022, 20028, 20029, 30046, 40003, 40062],
+  [{ code: "quota_exceeded", penalize: "no", advice: "the server is full; delete some first" }, 30005, 30013, 30060],
+  [{ code: "payload_too_large", advice: "a message takes 10 files" }, 30015],
+  [{ code: "payload_too_large", advice: "send smaller files" }, 40005, 50045],
+  [{ code: "unsupported", advice: "bots may not do this" }, 20001],
+  [{ code: "auth", advice: "check the token in the settings" }, 40001, 50014],
+  [{ code: "permission", advice: "give the bot's role this permission in the server, or in the channel" }, 50001, 50013],
+  [{ code: "permission", advice: "a bot edits its own messages only" }, 50005],
+  [{ code: "conflict", advice: "the thread is archived or locked" }, 50083, 160005],
+  [{ code: "invalid_request", advice: "this channel is of another kind" }, 50008, 50024],
+  [{ code: "invalid_request", advice: "the server's moderation rules refuse this content" }, 200000, 200001, 240000],
+  [{ code: "unavailable" }, 40004, 40006, 130000],
+];
+const known = new Map(kinds.flatMap(([kind, ...codes]) => codes.map((code) => [code, kind])));
 
 const invalidForm = 50035;
 // Of the details of an invalid form: what makes it more than that.
 const details = new Map<string, Kind>([
   ["BASE_TYPE_MAX_LENGTH", { code: "payload_too_large" }],
+  ["BASE_TYPE_BAD_LENGTH", { code: "payload_too_large" }],
   ["REPLIES_UNKNOWN_MESSAGE", { code: "not_found", advice: "the message that this one answers is gone" }],
 ]);
 
@@ -78,22 +53,18 @@ const flaws = z.object({ _errors: z.array(z.object({ code: z.string(), message: 
 
 /** What Discord said, in our words: its own code decides, the HTTP status where there is none. */
 export function inOurWords(error: HooklineError): HooklineError {
-  const said = refusal.safeParse(parsed(error.details.body));
+  const said = refusal.safeParse(parseJson(error.details.body));
   if (!said.success) return error;
   const { code, message, errors, retry_after } = said.data;
-  const flaw = code === invalidForm ? flawIn(errors) : undefined;
   // Its own seconds have a fraction, those of the header are rounded up.
   const wait = retry_after === undefined ? {} : { retry_after_ms: Math.ceil(retry_after * 1000) };
-  const {
-    code: ours = error.code,
-    advice,
-    ...facts
-  } = known.get(code) ?? (flaw && details.get(flaw.code)) ?? ({} as Partial<Kind>);
   if (code === 0) return new HooklineError(error.code, { ...error.details, ...wait }, { cause: error });
+  const flaw = code === invalidForm ? flawIn(errors) : undefined;
+  const kind: Kind = known.get(code) ?? details.get(flaw?.code ?? "") ?? { code: error.code };
+  const { code: ours, advice, ...facts } = kind;
   const what = (flaw?.text ?? message).slice(0, longestQuote).toWellFormed();
-  const reason = [`${error.details.where} answered ${error.details.status}: ${what} (${code})`, advice]
-    .filter((part) => part !== undefined)
-    .join("; ");
+  const heard = `${error.details.where} answered ${error.details.status}: ${what} (${code})`;
+  const reason = advice === undefined ? heard : `${heard}; ${advice}`;
   return new HooklineError(ours, { ...error.details, ...facts, ...wait, reason, said_code: code }, { cause: error });
 }
 
@@ -121,13 +92,4 @@ function flawIn(errors: unknown, path: readonly string[] = []): { code: string; 
     if (flaw) return flaw;
   }
   return undefined;
-}
-
-function parsed(body: unknown): unknown {
-  try {
-    return typeof body === "string" ? JSON.parse(body) : undefined;
-  } catch {
-    // A proxy's page, or a body that was cut: the status has said what counts.
-    return undefined;
-  }
 }

@@ -49,14 +49,12 @@ test.each([
 test.each([
   ["HTML alone", { content: { html: "<b>Hi</b>" } }, "unsupported"],
   ["a template", { content: { template: { name: "welcome" } } }, "unsupported"],
-  ["an empty message", { content: " " }, "invalid_request"],
   ["2001 characters", { content: "é".repeat(2001) }, "payload_too_large"],
   [
     "eleven files",
     { content: "x", attachments: Array(11).fill({ filename: "a.txt", content_base64: "YQ==" }) },
     "payload_too_large",
   ],
-  ["an option that Discord has not", { content: "x", provider_options: { discord: { colour: 1 } } }, "invalid_request"],
   ["a thread that is no message", { content: "x", thread: "42" }, "invalid_request"],
   ["a mail address", { to: "anna@example.com", content: "x" }, "invalid_recipient"],
   ["a phone number", { to: { kind: "phone", value: "+4915112345678" }, content: "x" }, "invalid_recipient"],
@@ -68,6 +66,28 @@ test.each([
 
   expect(error).toMatchObject({ code, dispatched: "no" });
   expect(open.platform.requests).toEqual([]);
+});
+
+test("an option that Discord has not is refused before anything is sent", async () => {
+  const open = await openDiscord();
+
+  const calling = open.call("send_message", { to: ids.general, content: "x", provider_options: { discord: { colour: 1 } } });
+
+  await expect(calling).rejects.toThrow("colour");
+  expect(open.platform.requests).toEqual([]);
+});
+
+test("an empty message is refused by Discord, and a text beside components that leave it no place is not dropped", async () => {
+  const open = await openDiscord();
+  const flags = 1 << 15;
+  const components = [{ type: 10, content: "Hi" }];
+
+  const empty = await open.call("send_message", { to: ids.general, content: " " });
+  await open.call("send_message", { to: ids.general, content: "", provider_options: { discord: { flags, components } } });
+  await open.call("send_message", { to: ids.general, content: "Hi", provider_options: { discord: { flags, components } } });
+
+  expect(empty.error).toMatchObject({ code: "invalid_request", message: expect.stringContaining("50006") });
+  expect(open.platform.requests.map(({ json }) => json.content)).toEqual(["", undefined, "Hi"]);
 });
 
 test("2000 characters of two code units each are not too many", async () => {
@@ -287,15 +307,16 @@ test("the messages of one channel arrive in the order of the calls, and one give
 });
 
 test.each([
-  ["token", { token: "another-token" }],
-  ["guild_id", { guild_id: "1100000000000000099" }],
-  ["api_url", (url: string) => ({ api_url: `${url}/api/v10` })],
-])("settings with a wrong %s do not start", async (field, settings) => {
+  ["token", { token: "another-token" }, "answered 401"],
+  ["guild_id", { guild_id: "1100000000000000099" }, "guild_id"],
+  ["api_url", (url: string) => ({ api_url: `${url}/api/v10` }), "/api/v10/v10/guilds/"],
+  ["users", { users: { "anna@example.com": ids.anna, anna: ids.anna } }, "users"],
+])("settings with a wrong %s do not start", async (_, settings, said) => {
   const failure = await openDiscord(settings).then(
     () => "it started",
     (error: Error) => error.message,
   );
 
-  expect(failure).toContain(`${field}:`);
+  expect(failure).toContain(said);
   expect(failure).not.toContain("another-token");
 });

@@ -1,13 +1,14 @@
 import { type AllowedMentionsTypes, Routes } from "discord-api-types/v10";
 import { HooklineError, type Implementations } from "hookline";
 import { composeMessage, nonceFor, replyTo } from "./composeMessage.ts";
-import type { Ask } from "./openApi.ts";
-import { nothing, withId } from "./schemas.ts";
-import { messageOf, type Target, targetOf } from "./snowflakes.ts";
+import { type Ask, nothing, withId } from "./openApi.ts";
+import type { People, Target } from "./people.ts";
+import { messageOf } from "./snowflakes.ts";
 
 /** What messages need of the settings. */
 export interface MessageOptions {
   ask: Ask;
+  people: People;
   groupMode: "channel" | "role";
   roleChannel: string | undefined;
   allowedMentions: readonly `${AllowedMentionsTypes}`[];
@@ -16,7 +17,7 @@ export interface MessageOptions {
 const mostRemembered = 10_000;
 
 /** Messages to channels, people and roles. The id of a message is `CHANNEL/MESSAGE`: Discord finds it by both. */
-export function messageHooks({ ask, groupMode, roleChannel, allowedMentions }: MessageOptions): Implementations {
+export function messageHooks({ ask, people, groupMode, roleChannel, allowedMentions }: MessageOptions): Implementations {
   const directChannels = new Map<string, string>();
 
   /** The channel between the bot and a person. To open it tells nobody; to open many in a row is what Discord limits. */
@@ -45,7 +46,7 @@ export function messageHooks({ ask, groupMode, roleChannel, allowedMentions }: M
       // `limits` in the manifest says so, and the host calls once for each.
       if (!first || others.length > 0)
         throw new HooklineError("unsupported", { reason: "a message on Discord has one recipient" });
-      const { open, role } = placeOf(targetOf(first));
+      const { open, role } = placeOf(people.targetOf(first));
       const answered = thread === undefined ? undefined : messageOf(thread);
       const { body, files } = composeMessage({ content, attachments, provider_options, allowedMentions, role });
       const channel = await open(signal);

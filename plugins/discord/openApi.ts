@@ -1,5 +1,5 @@
-import type { RawFile, REST as RestClient } from "@discordjs/rest";
-import { type Context, HooklineError, type z } from "hookline";
+import type { RawFile } from "@discordjs/rest";
+import { type Context, HooklineError, z } from "hookline";
 import { inOurWords, tooSoon } from "./inOurWords.ts";
 
 /** One request to Discord's REST API: what it answers is checked against `schema`. Throws in our words; never retries. */
@@ -16,17 +16,23 @@ interface ApiRequest {
   isPreparation?: boolean;
 }
 
-/** What `openApi` needs. */
-export interface ApiOptions {
-  token: string;
-  api_url: string;
-  http: Context["http"];
-}
+/** An id in an answer. */
+export const id = z.string().regex(/^\d+$/);
+/** Whatever has an id, of which nothing else is looked at. */
+export const withId = z.object({ id });
+/** An answer without a body (204). */
+export const nothing = z.instanceof(ArrayBuffer).refine((body) => body.byteLength === 0, { message: "must be empty" });
 
-/** Opens the SDK over the plugin's own `http`. It knows the rate limits of each route; `close` ends its timers. */
-export async function openApi({ token, api_url, http }: ApiOptions): Promise<{ ask: Ask; close(): void }> {
+// Time-outs are those of `http`.
+const longestTimer = 2_147_483_647;
+
+/** Opens the SDK over the plugin's own `http`, until the generation ends. It knows the rate limits of each route. */
+export async function openApi(
+  { token, api_url }: { token: string; api_url: string },
+  { http, onDispose }: Pick<Context, "http" | "onDispose">,
+): Promise<Ask> {
   const { REST, RateLimitError } = await import("@discordjs/rest");
-  const rest: RestClient = new REST({
+  const rest = new REST({
     api: api_url.replace(/\/+$/, ""),
     version: "10",
     // What is used up is said, never waited for; and a refusal is thrown by `http` before the SDK sees it, so that it neither
@@ -34,18 +40,19 @@ export async function openApi({ token, api_url, http }: ApiOptions): Promise<{ a
     retries: 0,
     rejectOnRateLimit: () => true,
     timeout: longestTimer,
-    makeRequest: async (url, { method, headers, body, signal }) => {
-      const init = { method, headers: Object.entries({ ...headers }), body, signal, any_status: false };
-      return http.fetch(url, init);
-    },
+    makeRequest: (url, { method, headers, body, signal }) =>
+      http.fetch(url, { method, headers: Object.entries({ ...headers }), body, signal, any_status: false }),
   }).setToken(token);
+  onDispose(() => {
+    rest.clearHashSweeper();
+    rest.clearHandlerSweeper();
+  });
 
-  const ask: Ask = async (method, fullRoute, schema, { isPreparation, signal, ...request } = {}) => {
-    const where = `${method.toUpperCase()} ${fullRoute}`;
+  return async (method, route, schema, { isPreparation, signal, query, ...request } = {}) => {
+    const where = `${method.toUpperCase()} ${route}`;
     try {
-      const query = request.query && new URLSearchParams(request.query);
-      const answer = await rest[method](fullRoute, { ...request, query, signal });
-      return checked(answer, schema, where);
+      const answer = await rest[method](route, { ...request, query: query && new URLSearchParams(query), signal });
+      return schema.parse(answer);
     } catch (error) {
       const ours = translated(error);
       if (!isPreparation || !HooklineError.is(ours)) throw ours;
@@ -55,32 +62,14 @@ export async function openApi({ token, api_url, http }: ApiOptions): Promise<{ a
     function translated(error: unknown): unknown {
       if (HooklineError.is(error)) return inOurWords(error);
       if (error instanceof RateLimitError) return tooSoon(error);
-      if (error instanceof SyntaxError) return garbage(where, error);
+      if (error instanceof SyntaxError || error instanceof z.ZodError) {
+        const reason = `${where} was answered with something that is no answer of Discord; it may have acted`;
+        return new HooklineError("unavailable", { reason, dispatched: "maybe" }, { cause: error });
+      }
       // It waited behind another request of its route, and its turn never came.
       if (signal?.aborted)
         return new HooklineError("cancelled", { reason: `${where} was given up, nothing was sent` }, { cause: error });
       return error;
     }
   };
-  return {
-    ask,
-    close() {
-      rest.clearHashSweeper();
-      rest.clearHandlerSweeper();
-    },
-  };
-}
-
-// Time-outs are those of `http`.
-const longestTimer = 2_147_483_647;
-
-function checked<T>(answer: unknown, schema: z.ZodType<T>, where: string): T {
-  const read = schema.safeParse(answer);
-  if (read.success) return read.data;
-  throw garbage(where, read.error);
-}
-
-function garbage(where: string, cause: Error): HooklineError {
-  const reason = `${where} was answered with something that is no answer of Discord; it may have acted`;
-  return new HooklineError("unavailable", { reason, dispatched: "maybe" }, { cause });
 }

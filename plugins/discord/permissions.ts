@@ -1,5 +1,13 @@
 import { OverwriteType, PermissionFlagsBits } from "discord-api-types/v10";
-import type { Overwrite } from "./schemas.ts";
+import { z } from "hookline";
+
+const bits = z.string().regex(/^\d+$/);
+
+/** One permission overwrite: `type` 0 is a role, 1 a user; `allow` and `deny` are sets of bits. */
+export const overwrite = z.object({ id: z.string(), type: z.number(), allow: bits, deny: bits });
+
+/** One permission overwrite. */
+export type Overwrite = z.output<typeof overwrite>;
 
 const { ViewChannel, SendMessages, ReadMessageHistory } = PermissionFlagsBits;
 const ofMember = ViewChannel | SendMessages | ReadMessageHistory;
@@ -15,8 +23,8 @@ export function isPrivate(overwrites: readonly Overwrite[], everyone: string): b
 }
 
 /** The overwrite that makes a user a member. What else was said of the user stays. */
-export function memberOverwrite(id: string, before?: Overwrite): Overwrite {
-  return changed(before ?? blank(id, OverwriteType.Member), ofMember, 0n);
+export function memberOverwrite(id: string, before = blank(id, OverwriteType.Member)): Overwrite {
+  return changed(before, ofMember, 0n);
 }
 
 /** The overwrites that make a channel private or public; the bot itself stays in. */

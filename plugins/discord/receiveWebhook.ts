@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
 import { ApplicationWebhookType, InteractionResponseType, InteractionType, MessageFlags } from "discord-api-types/v10";
-import { type CheckedRequestOf, type CommunicationContract, type InboundEvent, z } from "hookline";
+import { type CheckedRequestOf, type CommunicationContract, type InboundEvent, parseJson, z } from "hookline";
 import { isoOf } from "./snowflakes.ts";
 
 type Inbound = CheckedRequestOf<CommunicationContract, "handle_webhook">;
@@ -39,7 +39,7 @@ export function receiveWebhook({ method, headers, raw_body }: Inbound, key: KeyO
   if (method !== "POST") return refusal(405, "use POST");
   const body = Buffer.from(raw_body);
   if (!isGenuine(headers, body, key)) return refusal(401, "the signature does not match");
-  const payload = parsed(body);
+  const payload = parseJson(body);
   const asked = interaction.safeParse(payload);
   if (asked.success) return answerTo(asked.data);
   const told = webhookEvent.safeParse(payload);
@@ -52,9 +52,7 @@ export function receiveWebhook({ method, headers, raw_body }: Inbound, key: KeyO
 }
 
 function isGenuine(headers: Inbound["headers"], body: Buffer, key: KeyObject): boolean {
-  const given = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-  const signature = given.get("x-signature-ed25519") ?? "";
-  const timestamp = given.get("x-signature-timestamp") ?? "";
+  const { "x-signature-ed25519": signature = "", "x-signature-timestamp": timestamp = "" } = headers;
   if (!/^[0-9a-f]{128}$/i.test(signature) || timestamp === "") return false;
   return verify(null, Buffer.concat([Buffer.from(timestamp), body]), key, Buffer.from(signature, "hex"));
 }
@@ -102,13 +100,4 @@ function json(body: unknown): Received["response"] {
 
 function refusal(status: number, body: string): Received {
   return { events: [], response: { status, body } };
-}
-
-function parsed(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString("utf8"));
-  } catch {
-    // It was signed, and is no JSON all the same: the caller refuses it.
-    return undefined;
-  }
 }

@@ -38,7 +38,7 @@ testPlugin(import.meta.dirname, {
 
 test("a new role is given to who is in the server, and what fails with one member hides neither the role nor the others", async () => {
   const open = await openDiscord(settings);
-  open.platform.failNext(refusal(403, 50013, "Missing Permissions"), { after: 5 });
+  open.platform.failNext(refusal(403, 50013, "Missing Permissions"), { after: 3 });
 
   const outcome = await open.call("create_group", { name: "Blue", members: [ids.anna, ids.gone, ids.ben] });
 

@@ -9,6 +9,15 @@ export function discordDouble(): PlatformHandler & { state: DiscordState } {
   const state = freshState();
   const { channels, roles, members, messages } = state;
 
+  /** Too long is what Discord refuses itself. */
+  const tooLong = ({ name = "", topic = "" }: { name?: string; topic?: string | null }): PlatformAnswer | undefined => {
+    const flaws = {
+      ...(name.length > 100 && { name: flaw("BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.") }),
+      ...((topic ?? "").length > 1024 && { topic: flaw("BASE_TYPE_MAX_LENGTH", "Must be 1024 or fewer in length.") }),
+    };
+    return Object.keys(flaws).length > 0 ? refusal(400, 50035, "Invalid Form Body", flaws) : undefined;
+  };
+
   const routes: [string, string, (request: PlatformRequest, ...ids: string[]) => PlatformAnswer][] = [
     ["GET", "/users/@me", () => ({ json: { id: ids.bot, username: "hookbot", bot: true } })],
     [
@@ -32,6 +41,8 @@ export function discordDouble(): PlatformHandler & { state: DiscordState } {
       "POST",
       "/guilds/:id/channels",
       ({ json }) => {
+        const refused = tooLong(json);
+        if (refused) return refused;
         if (channels.size >= state.most.channels) return refusal(400, 30013, "Maximum number of guild channels reached (500)");
         const made = { permission_overwrites: [], ...json, id: next(), guild_id: ids.guild, name: channelName(json.name) };
         channels.set(made.id, made);
@@ -45,6 +56,8 @@ export function discordDouble(): PlatformHandler & { state: DiscordState } {
       ({ json }, id = "") => {
         const channel = channels.get(id);
         if (!channel) return noChannel;
+        const refused = tooLong(json);
+        if (refused) return refused;
         Object.assign(channel, json, json.name && { name: channelName(json.name) });
         return { json: channel };
       },
@@ -163,13 +176,15 @@ export function discordDouble(): PlatformHandler & { state: DiscordState } {
     if (channel.type === 1 && id.endsWith(ids.gone.slice(2)))
       return refusal(403, 50278, "Cannot send messages to this user due to having no mutual guilds");
     if ([...String(body.content ?? "")].length > 2000) {
-      const flaw = { code: "BASE_TYPE_MAX_LENGTH", message: "Must be 2000 or fewer in length." };
-      return refusal(400, 50035, "Invalid Form Body", { content: { _errors: [flaw] } });
+      const content = flaw("BASE_TYPE_MAX_LENGTH", "Must be 2000 or fewer in length.");
+      return refusal(400, 50035, "Invalid Form Body", { content });
     }
+    const isEmpty = !body.content && !body.embeds && !body.components && !body.poll && !body.sticker_ids;
+    if (isEmpty && !request.headers["content-type"]?.startsWith("multipart/"))
+      return refusal(400, 50006, "Cannot send an empty message");
     const answers = body.message_reference as { message_id: string } | undefined;
     if (answers && !messages.has(answers.message_id)) {
-      const flaw = { code: "REPLIES_UNKNOWN_MESSAGE", message: "Unknown message" };
-      return refusal(400, 50035, "Invalid Form Body", { message_reference: { _errors: [flaw] } });
+      return refusal(400, 50035, "Invalid Form Body", { message_reference: flaw("REPLIES_UNKNOWN_MESSAGE", "Unknown message") });
     }
     const before = body.enforce_nonce === true ? messages.get(nonces.get(String(body.nonce)) ?? "") : undefined;
     if (before) return { json: { ...before.body, id: before.id, channel_id: before.channel_id } };
@@ -193,6 +208,10 @@ export function discordDouble(): PlatformHandler & { state: DiscordState } {
 /** A refusal as Discord words it. */
 export function refusal(status: number, code: number, message: string, errors?: object): PlatformAnswer {
   return { status, json: { message, code, ...(errors && { errors }) } };
+}
+
+function flaw(code: string, message: string) {
+  return { _errors: [{ code, message }] };
 }
 
 const noChannel = refusal(404, 10003, "Unknown Channel");
