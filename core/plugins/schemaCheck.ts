@@ -92,14 +92,22 @@ type Named = SchemaUse & { plugin_id: string };
 
 function problemsOf(validate: ValidateFunction, value: object, use: Named): SchemaProblem[] {
   if (validate(value)) return [];
-  return (validate.errors ?? []).filter(({ keyword }) => keyword !== "if").map((error) => problemOf(error, value, use));
+  const errors = (validate.errors ?? []).filter(({ keyword }) => keyword !== "if");
+  // Which of several sets of fields has to be there is one sentence; that each field of each set is missing says less.
+  const choices = errors.filter((error) => choiceOf(error) !== undefined);
+  const isInChoice = ({ schemaPath }: ErrorObject) => choices.some((choice) => schemaPath.startsWith(`${choice.schemaPath}/`));
+  return errors.filter((error) => !isInChoice(error)).map((error) => problemOf(error, value, use));
 }
 
-function problemOf(
-  { keyword, instancePath, params, message, parentSchema }: ErrorObject,
-  value: unknown,
-  use: Named,
-): SchemaProblem {
+/** The sets of fields of which one has to be there: an `anyOf` (or `oneOf`) whose branches say only what is required. */
+function choiceOf({ keyword, schema }: ErrorObject): string[][] | undefined {
+  if ((keyword !== "anyOf" && keyword !== "oneOf") || !Array.isArray(schema)) return undefined;
+  const sets = schema.map(({ required }: { required?: unknown }) => required);
+  return sets.every((set) => Array.isArray(set)) ? sets : undefined;
+}
+
+function problemOf(error: ErrorObject, value: unknown, use: Named): SchemaProblem {
+  const { keyword, instancePath, params, message, parentSchema } = error;
   const path = pathOf(instancePath, value);
   const field = (...more: string[]) => printPath([...path, ...more]) || use.whole;
   if (keyword === "required")
@@ -111,6 +119,10 @@ function problemOf(
     const hint = near ? `; did you mean "${near}"?` : known.length > 0 ? `; there are ${known.join(", ")}` : "";
     return { path: [...path, name], of: "key", message: `${field(name)} is no ${use.field} of this plugin${hint}` };
   }
+  const choice = choiceOf(error)?.map((set) => set.map((name) => field(name)).join(" and "));
+  if (choice) return { path, message: `give ${choice.join(", or ")}` };
+  if (keyword === "dependentRequired" || keyword === "dependencies")
+    return { path, message: `${field(params.property)} needs ${params.deps}, too` };
   if (keyword === "enum")
     return {
       path,

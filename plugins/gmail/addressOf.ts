@@ -20,6 +20,6 @@ export function addressOf(recipient: string | Pick<Recipient, "value" | "name" |
 
 /** "Acme <mail@acme.test>" or the address alone. */
 function named(text: string): Recipient {
-  const [, name, address] = /^\s*"?([^"<>]*?)"?\s*<([^<>]*)>\s*$/.exec(text) ?? [];
-  return { kind: "email", value: address ?? text, name };
+  const [, name, address] = /^([^<>]*)<([^<>]*)>\s*$/.exec(text) ?? [];
+  return { kind: "email", value: address ?? text, name: name?.replace(/\\(?=["\\])|(?<!\\)"/g, "") };
 }

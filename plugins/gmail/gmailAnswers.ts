@@ -25,11 +25,25 @@ const part: z.ZodType<MailPart> = z.object({
 /** A message that was sent. */
 export const place = z.object({ id: z.string().min(1), threadId: z.string().min(1) });
 
+/**
+ * The id that a caller gets: Gmail's own for the message that began its thread, `thread/message` for any other. With the thread in
+ * it the status is one question.
+ */
+export function messageId({ id, threadId }: z.output<typeof place>): string {
+  return id === threadId ? id : `${threadId}/${id}`;
+}
+
+/** What such an id names. */
+export function placeOf(messageId: string): z.output<typeof place> {
+  const [threadId = "", id = threadId] = messageId.split("/");
+  return { id, threadId };
+}
+
 /** A message with its headers, and its body when that was asked for. */
 export const message = z.object({
   ...place.shape,
   labelIds: z.array(z.string()).default([]),
-  internalDate: z.string().optional(),
+  internalDate: z.coerce.number().max(8.64e15).optional().catch(undefined),
   payload: part.optional(),
 });
 

@@ -10,21 +10,19 @@ import {
   z,
 } from "hookline";
 import { historyPage, message, watch as watchAnswer } from "./gmailAnswers.ts";
+import { wireErrorIn } from "./inOurWords.ts";
 import type { Google } from "./openGoogle.ts";
 import { readMail } from "./readMail.ts";
 import type { Settings } from "./settings.ts";
-import { wireErrorIn } from "./wireErrorIn.ts";
 
 type Answer = AnswerOf<CommunicationContract, "handle_webhook">;
 type Push = CheckedRequestOf<CommunicationContract, "handle_webhook">;
 
 /** Mail that arrives: a watch at Gmail, and what Pub/Sub pushes of it. */
 export interface Inbound {
-  /** Sets up the watch, and again when it is due: Google asks for once a day, and forgets it after seven. Never throws. */
-  renew(): Promise<void>;
-  /** Why there is no watch; undefined when there is one. */
-  problem(): HooklineError | undefined;
-  handle(push: Push): Promise<Answer>;
+  /** Sets up the watch, and again when it is due: Google asks for once a day, and forgets it after seven. */
+  watch(signal: AbortSignal): Promise<void>;
+  handle(push: Push, signal: AbortSignal): Promise<Answer>;
 }
 
 interface Parts {
@@ -44,10 +42,9 @@ const change = z.object({ emailAddress: z.string(), historyId: z.coerce.string()
 /** Makes the inbound half of the plugin. `context.state` holds the last change that was read, over reloads. */
 export function createInbound({ config, context: { state, log }, google, gmail, userId, isOurs }: Parts): Inbound {
   let due = 0;
-  let problem: HooklineError | undefined;
 
   /** The events of all mails since the last change that was read. */
-  async function mailsSince(notified: string): Promise<InboundEvent[]> {
+  async function mailsSince(notified: string, signal: AbortSignal): Promise<InboundEvent[]> {
     // Never from later than what this push is about: it may be one that waited while we were away.
     const before = BigInt(notified) - 1n;
     const known = typeof state.history_id === "string" ? BigInt(state.history_id) : before;
@@ -55,10 +52,11 @@ export function createInbound({ config, context: { state, log }, google, gmail, 
     const events: InboundEvent[] = [];
     for (let pageToken: string | undefined; ; ) {
       const params = { userId, startHistoryId, historyTypes: ["messageAdded"], ...(pageToken !== undefined && { pageToken }) };
-      const page = await google.ask(historyPage, () => gmail.users.history.list(params));
+      const page = await google.ask(historyPage, () => gmail.users.history.list(params, { signal }));
       const added = page.history.flatMap(({ messagesAdded }) => messagesAdded.map((one) => one.message));
       for (const one of added.filter(({ labelIds }) => labelIds.some((label) => config.labels.includes(label)))) {
-        const mail = await orGone(google.ask(message, () => gmail.users.messages.get({ userId, id: one.id, format: "full" })));
+        const params = { userId, id: one.id, format: "full" };
+        const mail = await orGone(google.ask(message, () => gmail.users.messages.get(params, { signal })));
         if (mail) events.push(readMail(mail));
       }
       if (page.nextPageToken === undefined) {
@@ -74,23 +72,16 @@ export function createInbound({ config, context: { state, log }, google, gmail, 
   }
 
   return {
-    problem: () => problem,
-
-    async renew() {
+    async watch(signal) {
       if (Date.now() < due) return;
       const requestBody = { topicName: config.topic, labelIds: config.labels, labelFilterBehavior: "include" };
-      try {
-        const { historyId, expiration } = await google.ask(watchAnswer, () => gmail.users.watch({ userId, requestBody }));
-        if (state.history_id === undefined) moveTo(historyId);
-        due = Date.now() + Math.min(day, Math.max(0, Number(expiration) - Date.now()) / 2);
-        problem = undefined;
-      } catch (error) {
-        problem = error instanceof HooklineError ? error : new HooklineError("plugin_error", { reason: String(error) });
-        log.warn("Gmail does not watch the mailbox; tried again within the hour", { error: problem.message });
-      }
+      const asked = () => gmail.users.watch({ userId, requestBody }, { signal });
+      const { historyId, expiration } = await google.ask(watchAnswer, asked);
+      if (state.history_id === undefined) moveTo(historyId);
+      due = Date.now() + Math.min(day, Math.max(0, Number(expiration) - Date.now()) / 2);
     },
 
-    async handle({ method, headers, raw_body }) {
+    async handle({ method, headers, raw_body }, signal) {
       if (method !== "POST") return refusal(405, "use POST");
       const stranger = await refusalOf(headers, google, config);
       if (stranger) return stranger;
@@ -99,7 +90,7 @@ export function createInbound({ config, context: { state, log }, google, gmail, 
       // Of another mailbox under the same topic; taken all the same, or Pub/Sub would send it for days.
       if (!isOurs(pushed.emailAddress)) return { events: [] };
       try {
-        return { events: await mailsSince(pushed.historyId) };
+        return { events: await mailsSince(pushed.historyId, signal) };
       } catch (error) {
         if (!HooklineError.is(error)) throw error;
         if (error.code === "not_found") {
@@ -118,8 +109,7 @@ export function createInbound({ config, context: { state, log }, google, gmail, 
 
 /** Who pushes has to be the service account of the subscription, and has to mean us. The token says both; Google has signed it. */
 async function refusalOf(headers: Push["headers"], { auth }: Google, config: Readonly<Settings>): Promise<Answer | undefined> {
-  const authorization = Object.entries(headers).find(([name]) => name.toLowerCase() === "authorization")?.[1] ?? "";
-  const idToken = /^Bearer (\S+)$/i.exec(authorization)?.[1];
+  const idToken = /^Bearer (\S+)$/i.exec(headers.authorization ?? "")?.[1];
   if (idToken === undefined) return refusal(401, "a bearer token is needed");
   try {
     const ticket = await auth.verifyIdToken({ idToken, audience: config.push_audience });

@@ -1,13 +1,10 @@
-import { definePlugin, HooklineError, type Item } from "hookline";
+import { checkHooks, definePlugin, HooklineError, type Item } from "hookline";
 import { addressOf } from "./addressOf.ts";
-import { answeredMail } from "./answeredMail.ts";
-import { composeMail, noAddress } from "./composeMail.ts";
-import { place, profile, thread } from "./gmailAnswers.ts";
+import { type Answered, composeMail, noAddress } from "./composeMail.ts";
+import { headerOf, message, messageId, place, placeOf, profile, thread } from "./gmailAnswers.ts";
 import { createInbound } from "./inbound.ts";
-import { messageId, placeOf } from "./messageId.ts";
 import { openGoogle, tokenUrl } from "./openGoogle.ts";
-import { rawMail } from "./rawMail.ts";
-import { isBounce } from "./readMail.ts";
+import { isBounceOf } from "./readMail.ts";
 import { serviceAccount } from "./serviceAccount.ts";
 import type { Settings } from "./settings.ts";
 
@@ -17,7 +14,7 @@ const mostInJson = 700_000;
 
 /** Mail through the Gmail API, and mail that arrives through Pub/Sub. */
 export default definePlugin<Settings>({
-  async setup({ config, http, log, state, setInterval }) {
+  async setup({ config, http, log, state, signal: ended, setInterval }) {
     const userId = config.user;
     const sender = config.from === undefined ? undefined : addressOf(config.from);
     if (config.from !== undefined && !sender)
@@ -38,34 +35,38 @@ export default definePlugin<Settings>({
     const isOurs = (address: string) => mailbox === undefined || mailbox.toLowerCase() === address.toLowerCase();
     const parts = { config, context: { state, log }, google, gmail, userId, isOurs };
     const inbound = config.topic === undefined ? undefined : createInbound(parts);
-    if (inbound) {
-      await inbound.renew();
-      setInterval(() => void inbound.renew(), hour);
-    }
-
-    const problem = async (): Promise<HooklineError | undefined> => {
+    const renew = async () => {
       try {
-        mailbox = (await google.ask(profile, () => gmail.users.getProfile({ userId }))).emailAddress;
-        return inbound?.problem();
+        await inbound?.watch(ended);
+      } catch (error) {
+        log.warn("Gmail does not watch the mailbox; tried again within the hour", { error: String(error) });
+      }
+    };
+    if (inbound) setInterval(() => void renew(), hour);
+
+    /** What a reply has to name of the mail that it answers. Whatever goes wrong, nothing was sent. */
+    const answeredBy = async (id: string, signal: AbortSignal): Promise<Answered> => {
+      try {
+        const params = { userId, id, format: "metadata" };
+        const { payload = {} } = await google.ask(message, () => gmail.users.messages.get(params, { signal }));
+        const [messageId, references, subject] = ["Message-ID", "References", "Subject"].map((name) => headerOf(payload, name));
+        return { messageId, references, subject };
       } catch (error) {
         if (!HooklineError.is(error)) throw error;
-        // Scopes that only send are refused here, and are enough to send.
-        const isSendOnly = error.code === "permission" && error.details.google_reason === "insufficientPermissions";
-        return isSendOnly ? inbound?.problem() : error;
+        throw new HooklineError(error.code, { ...error.details, dispatched: "no" }, { cause: error });
       }
     };
 
     return {
       async send_message(request, { signal }) {
         const answers = request.thread === undefined ? undefined : placeOf(request.thread);
-        const answered = answers && (await answeredMail(google, gmail, { userId, id: answers.id }, signal));
-        const { people, mail } = composeMail(request, { sender, hideRecipients: config.hide_recipients, answered });
-        const raw = await rawMail(mail);
+        const answered = answers && (await answeredBy(answers.id, signal));
+        const { people, raw } = await composeMail(request, { sender, hideRecipients: config.hide_recipients, answered });
         const inThread = answers && { threadId: answers.threadId };
         const body =
           raw.length <= mostInJson
             ? { requestBody: { ...inThread, raw: raw.toString("base64url") } }
-            : { requestBody: inThread, media: { mimeType: "message/rfc822", body: raw.toString("latin1") } };
+            : { requestBody: inThread, media: { mimeType: "message/rfc822", body: raw.toString() } };
         const sent = await google.ask(place, () => gmail.users.messages.send({ userId, ...body }, { signal }));
         const items = request.to.map(({ value }, index): Item => {
           if (people[index]) return { subject: value, status: "sent" };
@@ -83,28 +84,28 @@ export default definePlugin<Settings>({
         const found = messages[index];
         if (!found) throw new HooklineError("not_found", { reason: `there is no message ${request.message} in this mailbox` });
         if (found.labelIds.includes("TRASH")) return { status: "deleted", terminal: true };
-        if (messages.slice(index + 1).some(isBounce)) return { status: "failed", terminal: true };
+        if (messages.slice(index + 1).some((later) => isBounceOf(found, later))) return { status: "failed", terminal: true };
         // A bounce may come for some days, and nothing comes when all went well.
         return { status: found.labelIds.includes("SENT") ? "sent" : "unknown", terminal: false };
       },
 
-      async validate_config() {
-        const error = await problem();
-        if (error === undefined) return { ok: true };
-        // A Google that is down now says nothing about the settings.
-        if (error.retryable) log.warn("Gmail cannot be asked now", { error: error.message });
-        return { ok: error.retryable, problems: [error.message] };
-      },
+      ...checkHooks(
+        async ({ signal }) => {
+          try {
+            mailbox = (await google.ask(profile, () => gmail.users.getProfile({ userId }, { signal }))).emailAddress;
+          } catch (error) {
+            // Scopes that only send are refused here, and are enough to send.
+            const isSendOnly =
+              HooklineError.is(error) && error.code === "permission" && error.details.google_reason === "insufficientPermissions";
+            if (!isSendOnly) throw error;
+          }
+          await inbound?.watch(signal);
+          return { user: userId };
+        },
+        { log },
+      ),
 
-      async health_check() {
-        const error = await problem();
-        return {
-          healthy: error === undefined,
-          details: { user: userId, ...(error && { code: error.code, problem: error.message }) },
-        };
-      },
-
-      ...(inbound && { handle_webhook: (push) => inbound.handle(push) }),
+      ...(inbound && { handle_webhook: (push, { signal }) => inbound.handle(push, signal) }),
     };
   },
 });

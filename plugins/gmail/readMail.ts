@@ -1,10 +1,11 @@
 import type { InboundEvent, z } from "hookline";
 import { addressOf } from "./addressOf.ts";
-import { headerOf, type MailPart, type message } from "./gmailAnswers.ts";
-import { messageId } from "./messageId.ts";
+import { headerOf, type MailPart, type message, messageId } from "./gmailAnswers.ts";
+
+type Message = z.output<typeof message>;
 
 /** A mail that has arrived, as an event. Files are named, not loaded. */
-export function readMail({ id, threadId, labelIds, internalDate, payload = {} }: z.output<typeof message>): InboundEvent {
+export function readMail({ id, threadId, labelIds, internalDate, payload = {} }: Message): InboundEvent {
   const parts = [...leavesOf(payload)];
   const sender = addressOf(headerOf(payload, "From") ?? "");
   const subject = headerOf(payload, "Subject");
@@ -16,7 +17,7 @@ export function readMail({ id, threadId, labelIds, internalDate, payload = {} }:
     type: "message",
     id,
     message_id: messageId({ id, threadId }),
-    ...(internalDate !== undefined && { at: new Date(Number(internalDate)).toISOString() }),
+    ...(internalDate !== undefined && { at: new Date(internalDate).toISOString() }),
     ...(sender && { from: { kind: "email" as const, value: sender.address, ...(sender.name !== "" && { name: sender.name }) } }),
     content: {
       ...(subject !== undefined && { subject }),
@@ -39,9 +40,12 @@ export function readMail({ id, threadId, labelIds, internalDate, payload = {} }:
   };
 }
 
-/** True for a mail that says that another one cannot be delivered, for good: a delay may still end well. */
-export function isBounce({ payload = {} }: z.output<typeof message>): boolean {
+/** True for a mail that says that this message cannot be delivered, for good: a delay may still end well. */
+export function isBounceOf(sent: Message, { payload = {} }: Message): boolean {
   const from = addressOf(headerOf(payload, "From") ?? "")?.address ?? "";
+  // It may be about another mail of the thread. Google says which; not every server does.
+  const about = headerOf(payload, "In-Reply-To")?.trim();
+  if (about !== undefined && about !== headerOf(sent.payload ?? {}, "Message-ID")?.trim()) return false;
   return /^(mailer-daemon|postmaster)@/i.test(from) && !/\(delay(ed)?\)/i.test(headerOf(payload, "Subject") ?? "");
 }
 

@@ -125,7 +125,7 @@ test("a large mail goes through the upload address, a reply with its thread; one
   const file = (bytes: number) => [{ filename: "a.bin", content_base64: Buffer.alloc(bytes).toString("base64") }];
 
   gmail.platform.failNext(taken, { after: 0 });
-  const sent = await gmail.call("send_message", { ...lunch, attachments: file(900_000) });
+  const sent = await gmail.call("send_message", { ...lunch, to: "zoë@example.test", attachments: file(900_000) });
   gmail.platform.failNext(taken, { after: 1 });
   const reply = await gmail.call("send_message", { ...lunch, attachments: file(900_000), thread: "thread-1/hello-1" });
   const refused = await gmail.call("send_message", { ...lunch, attachments: file(27_000_000) });
@@ -134,7 +134,9 @@ test("a large mail goes through the upload address, a reply with its thread; one
   expect([sent.value?.message_id, reply.value?.message_id]).toEqual(["gmail:m-9", "gmail:m-9"]);
   expect(alone).toMatchObject({ path: "/upload/gmail/v1/users/me/messages/send", query: { uploadType: "media" } });
   expect(alone?.headers["content-type"]).toBe("message/rfc822");
-  expect((await PostalMime.parse(alone?.body ?? "")).attachments[0]?.content).toHaveProperty("byteLength", 900_000);
+  const mail = await PostalMime.parse(alone?.body ?? "");
+  expect(mail.to).toMatchObject([{ address: "zoë@example.test" }]);
+  expect(mail.attachments[0]?.content).toHaveProperty("byteLength", 900_000);
   expect(inThread).toMatchObject({ query: { uploadType: "multipart" } });
   expect(inThread?.body).toContain('{"threadId":"thread-1"}');
   expect(refused.error).toMatchObject({ code: "payload_too_large", dispatched: "no" });
@@ -288,10 +290,13 @@ test("a service account signs for the user, and Google's public key confirms it"
 });
 
 test.each([
-  [{ credentials_file: "/nowhere/key.json", user: "anna@acme.test" }, /credentials_file \/nowhere\/key\.json cannot be read/],
+  [
+    { credentials_file: "/nowhere/key.json", user: "anna@acme.test" },
+    /credentials_file \/nowhere\/key\.json must have client_email .* \(ENOENT\)/,
+  ],
   [
     { client_email: "bot@acme.iam", private_key: "nonsense", user: "anna@acme.test" },
-    /private_key of the settings cannot be read/,
+    /the settings must have client_email and private_key/,
   ],
   [{ client_email: "bot@acme.iam", private_key: "nonsense" }, /say whose in `user`/],
   [{ client_id: "c", client_secret: "s", refresh_token: "refresh", from: "nobody" }, /from must be an address/],
@@ -333,13 +338,15 @@ test("a Google that is down is no problem of the settings, and shows in the heal
   expect(await gmail.ask("health_check")).toMatchObject({ healthy: false, details: { code: "unavailable" } });
 });
 
-const bounce = (subject: string) =>
-  `From: Mail Delivery Subsystem <mailer-daemon@googlemail.com>\r\nTo: anna@acme.test\r\nSubject: ${subject}\r\n\r\nSorry.`;
+const bounce = (subject: string, more = "") =>
+  `From: Mail Delivery Subsystem <mailer-daemon@googlemail.com>\r\nTo: anna@acme.test\r\nSubject: ${subject}\r\n${more}\r\nSorry.`;
 
 test.each([
   ["sent", []],
   ["failed", [{ raw: bounce("Delivery Status Notification (Failure)") }]],
   ["sent", [{ raw: bounce("Delivery Status Notification (Delay)") }]],
+  ["failed", [{ raw: bounce("Delivery Status Notification (Failure)", "In-Reply-To: <lunch@acme.test>\r\n") }]],
+  ["sent", [{ raw: bounce("Delivery Status Notification (Failure)", "In-Reply-To: <another@acme.test>\r\n") }]],
   ["sent", [{ raw: "From: ben@example.test\r\nTo: anna@acme.test\r\nSubject: Re: Lunch\r\n\r\nYes." }]],
 ])("a message is %s by what stands in its thread", async (status, mails) => {
   await using gmail = await openGmail();

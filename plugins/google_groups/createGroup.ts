@@ -1,9 +1,8 @@
-import { type CheckedRequestOf, type CommunicationContract, type Group, HooklineError, z } from "hookline";
+import { type CheckedRequestOf, type CommunicationContract, eachMember, type Group, HooklineError, z } from "hookline";
 import { addressOf } from "./addressOf.ts";
-import { directoryGroup } from "./directoryAnswers.ts";
 import { groupAddress } from "./groupAddress.ts";
-import { asGroup, byVisibility, type GroupParts } from "./groups.ts";
-import { addAll } from "./members.ts";
+import { asGroup, byVisibility, type GroupParts, groupAnswer } from "./groups.ts";
+import { addMember } from "./members.ts";
 
 type CreateGroup = CheckedRequestOf<CommunicationContract, "create_group">;
 
@@ -13,25 +12,30 @@ const ownOptions = z.object({ email: z.string().optional(), group_settings: z.re
 /** Makes a group, gives it its settings, adds its members. One that was begun before is finished. */
 export async function createGroup(parts: GroupParts, request: CreateGroup, signal: AbortSignal): Promise<Group> {
   const { config, directory, patchSettings } = parts;
-  const { api, newGroups } = directory;
   const { external_id, visibility, members, idempotency_key = "" } = request;
   const own = ownOptions.parse(request.provider_options?.google_groups ?? {});
   const email = own.email === undefined ? groupAddress(request, config.domain) : expectAddress(own.email);
-  const begunBy = newGroups.begunBy(email);
+  const begunBy = directory.begunBy(email);
 
   const created = await insert(parts, email, request, signal);
   // The same call again, after its answer was lost or a step failed, is no conflict.
   const isOurs = created !== undefined || begunBy === idempotency_key;
   try {
-    const found = created ?? (await directory.ask(email, directoryGroup, () => api.groups.get({ groupKey: email }, { signal })));
+    const found =
+      created ?? (await directory.ask(email, groupAnswer, () => directory.api.groups.get({ groupKey: email }, { signal })));
     if (!isOurs) refuseAnother(found, request, own.email !== undefined);
     if (created || begunBy !== undefined)
       await patchSettings(email, { ...byVisibility[visibility], ...config.group_settings, ...own.group_settings }, signal);
-    newGroups.finish(email);
-    const items = members.length === 0 ? undefined : await addAll(directory, email, members, signal);
+    directory.finish(email);
+    // What fails is an item: the group is there.
+    const add = (member: CreateGroup["members"][number]) => addMember(directory, email, member, signal);
+    const items = members.length === 0 ? undefined : await eachMember(members, add, { hasActed: true });
     return { ...asGroup(found), external_id, ...(isOurs ? { visibility } : { already: true }), items };
   } catch (error) {
     if (!HooklineError.is(error)) throw error;
+    // A person may have the address, or a group may that this administrator does not see.
+    if (!created && error.code === "not_found")
+      throw conflict(`the address ${email} is taken, and by no group of this domain`, error);
     // The group is there: another instance would make a second one.
     throw new HooklineError(error.code, { ...error.details, failover: false }, { cause: error });
   }
@@ -39,27 +43,33 @@ export async function createGroup(parts: GroupParts, request: CreateGroup, signa
 
 /** The new group; undefined when its address is taken. */
 async function insert({ directory }: GroupParts, email: string, request: CreateGroup, signal: AbortSignal) {
-  const { google, api, newGroups } = directory;
+  const { google, api } = directory;
   const { name, description, idempotency_key = "" } = request;
   const requestBody = { email, name, description };
   try {
-    const created = await google.ask(directoryGroup, () => api.groups.insert({ requestBody }, { signal }));
-    newGroups.begin(email, idempotency_key);
+    const created = await google.ask(groupAnswer, () => api.groups.insert({ requestBody }, { signal }));
+    directory.begin(email, idempotency_key);
     return created;
   } catch (error) {
     if (!HooklineError.is(error)) throw error;
     if (error.code === "conflict") return undefined;
-    if (error.dispatched !== "no") newGroups.begin(email, idempotency_key);
+    // After a 503 the group may be there all the same.
+    if (error.dispatched !== "no" || Number(error.details.status) >= 500) directory.begin(email, idempotency_key);
     throw error;
   }
 }
 
 /** Without an id or address of the caller's, an equal name has to show that it is the group that was meant. */
-function refuseAnother({ email, name }: z.output<typeof directoryGroup>, request: CreateGroup, isNamed: boolean): void {
-  if (request.if_exists === "fail") throw new HooklineError("conflict", { reason: `there is a group ${email} already` });
+function refuseAnother({ email, name }: z.output<typeof groupAnswer>, request: CreateGroup, isNamed: boolean): void {
+  if (request.if_exists === "fail") throw conflict(`there is a group ${email} already`);
   if (isNamed || request.external_id !== undefined || name === request.name) return;
-  const reason = `the address ${email} belongs to the group "${name}"; give an external_id, or an address in provider_options.google_groups.email`;
-  throw new HooklineError("conflict", { reason });
+  throw conflict(
+    `the address ${email} belongs to the group "${name}"; give an external_id, or an address in provider_options.google_groups.email`,
+  );
+}
+
+function conflict(reason: string, cause?: HooklineError): HooklineError {
+  return new HooklineError("conflict", { reason, failover: false }, { cause });
 }
 
 function expectAddress(text: string): string {

@@ -177,6 +177,30 @@ test("a group whose answer was lost gets its settings from the next call that na
   expect(groups.workspace.groups.get("team-7@acme.test")?.settings.whoCanJoin).toBe("INVITED_CAN_JOIN");
 });
 
+test("a 503 does not say that there is no group: the next call finishes it", async () => {
+  await using groups = await openGroups();
+  groups.platform.failNext(async (request) => {
+    await groups.platform.answer(request);
+    return { status: 503 };
+  });
+
+  const first = await groups.call("create_group", team);
+  await groups.call("create_group", team);
+
+  expect(first.error).toMatchObject({ code: "unavailable" });
+  expect(groups.workspace.groups.get("team-7@acme.test")?.settings.whoCanJoin).toBe("INVITED_CAN_JOIN");
+});
+
+test("an address that a person has is a conflict", async () => {
+  await using groups = await openGroups();
+  groups.platform.failNext(refused(409, "duplicate", "Entity already exists."));
+
+  const { error } = await groups.call("create_group", team);
+
+  expect(error).toMatchObject({ code: "conflict", failover: false });
+  expect(error?.message).toContain("team-7@acme.test is taken");
+});
+
 test("settings that may not be changed keep the call with this instance: another one would make a second group", async () => {
   await using groups = await openGroups();
   groups.platform.failNext(refused(403, "forbidden", "Insufficient permission"), { after: 1 });
@@ -277,15 +301,30 @@ test("a token that is not taken any more is replaced once, however many calls it
   expect(groups.asked(before).filter((one) => one === "POST /token")).toHaveLength(1);
 });
 
+test("an address that gives no tokens is a problem of the settings, and not of the group", async () => {
+  await using groups = await openGroups();
+  groups.workspace.revoke();
+  groups.platform.failNext({ status: 404, body: "<html>" }, { after: 1 });
+
+  const { error } = await groups.call("get_group", { group: "team@acme.test" });
+
+  expect(error).toMatchObject({ code: "auth", dispatched: "no" });
+});
+
 test.each([
   [
     "a scope that the Admin console does not allow",
     { admin: "anna@acme.test" },
     /Client is unauthorized .* \(unauthorized_client\); allow the service account/,
   ],
+  ["a mailbox that it may not send from", { send_as: "anna@acme.test" }, /unauthorized_client\); allow the service account/],
   ["a domain of somebody else", { domain: "other.test" }, /Domain not found/],
   ["a sender that is none", { send_as: "nobody" }, /"nobody" is no mail address to send from/],
-  ["a key file that is not there", { credentials_file: "/nowhere.json" }, /credentials_file \/nowhere\.json cannot be read/],
+  [
+    "a key file that is not there",
+    { credentials_file: "/nowhere.json" },
+    /credentials_file \/nowhere\.json must have client_email .* \(ENOENT\)/,
+  ],
 ])("%s is a problem of the settings", async (_, settings, sentence) => {
   await expect(openGroups(settings)).rejects.toThrow(sentence);
 });
@@ -303,7 +342,7 @@ test("a Google that is down is no problem of the settings, and shows in the heal
 
   expect(await groups.ask("health_check")).toMatchObject({
     healthy: false,
-    details: { domain: "acme.test", code: "unavailable" },
+    details: { code: "unavailable" },
   });
   expect(groups.host.instance("google_groups").hooks).not.toContain("send_message");
 });

@@ -1,16 +1,30 @@
 import type { groupssettings_v1 } from "googleapis/build/src/apis/groupssettings/v1.js";
-import type { Group, Implementations, z } from "hookline";
+import { type Group, type Implementations, z } from "hookline";
 import { createGroup } from "./createGroup.ts";
 import type { Directory } from "./directory.ts";
-import { directoryGroup, groupPage, groupSettings, nothing } from "./directoryAnswers.ts";
 import type { Settings } from "./settings.ts";
 
 /** What the hooks of groups work with. */
 export interface GroupParts {
   config: Readonly<Settings>;
   directory: Directory;
-  patchSettings(group: string, settings: Record<string, string>, signal: AbortSignal): Promise<z.output<typeof groupSettings>>;
+  patchSettings(group: string, settings: Record<string, string>, signal: AbortSignal): Promise<GroupAnswer>;
 }
+
+/** A group, in the Directory or with its settings. */
+export const groupAnswer = z.object({
+  email: z.string().min(1),
+  name: z.string().default(""),
+  description: z.string().optional(),
+});
+type GroupAnswer = z.output<typeof groupAnswer>;
+
+/** A page of groups. */
+export const groupPage = z.object({
+  kind: z.string(),
+  groups: z.array(groupAnswer).default([]),
+  nextPageToken: z.string().optional(),
+});
 
 /** Who may find, read and join a group. Public is public in the organization. */
 export const byVisibility = {
@@ -38,11 +52,11 @@ export function groupHooks(
 ): Implementations {
   const { google, api } = directory;
   const read = (group: string, signal: AbortSignal) =>
-    directory.ask(group, directoryGroup, () => api.groups.get({ groupKey: group }, { signal }));
+    directory.ask(group, groupAnswer, () => api.groups.get({ groupKey: group }, { signal }));
   const patchSettings: GroupParts["patchSettings"] = (group, requestBody, signal) => {
     // This API answers in XML, errors too, unless it is told otherwise.
     const params = { groupUniqueId: group, alt: "json", requestBody };
-    return directory.ask(group, groupSettings, () => settingsApi.groups.patch(params, { signal }));
+    return directory.ask(group, groupAnswer, () => settingsApi.groups.patch(params, { signal }));
   };
 
   return {
@@ -53,7 +67,7 @@ export function groupHooks(
     async update_group({ group, name, description, visibility }, { signal }) {
       const isRenamed = name !== undefined || description !== undefined;
       const params = { groupKey: group, requestBody: { name, description } };
-      const renamed = isRenamed && (await directory.ask(group, directoryGroup, () => api.groups.patch(params, { signal })));
+      const renamed = isRenamed && (await directory.ask(group, groupAnswer, () => api.groups.patch(params, { signal })));
       const shown = visibility && (await patchSettings(group, byVisibility[visibility], signal));
       return { ...asGroup(renamed || shown || (await read(group, signal))), visibility };
     },
@@ -64,7 +78,7 @@ export function groupHooks(
         await patchSettings(group, { archiveOnly: "true", whoCanPostMessage: "NONE_CAN_POST" }, signal);
         return { id: group, archived: true };
       }
-      await directory.ask(group, nothing, () => api.groups.delete({ groupKey: group }, { signal }));
+      await directory.ask(group, z.literal(""), () => api.groups.delete({ groupKey: group }, { signal }));
       return { id: group };
     },
 
@@ -77,7 +91,7 @@ export function groupHooks(
 }
 
 /** A group as a plugin answers it. */
-export function asGroup({ email, name, description }: z.output<typeof directoryGroup>): Group {
+export function asGroup({ email, name, description }: GroupAnswer): Group {
   const [local = "", domain = ""] = email.split("@");
   const url = `https://groups.google.com/a/${domain}/g/${encodeURIComponent(local)}`;
   return { id: email, name, ...(description && { description }), url };

@@ -11,14 +11,14 @@ test("a mail to a group leaves from the mailbox of send_as, which signs in for i
 
   const outcome = await groups.call("send_message", {
     ...hello,
-    to: [{ kind: "group", value: "google_groups:team@acme.test" }, "runners", { kind: "phone", value: "+4915112345678" }],
+    to: [{ kind: "group", value: "google_groups:team@acme.test" }, "läufer", { kind: "phone", value: "+4915112345678" }],
     attachments: [{ filename: "a.txt", content_base64: "SGk=" }],
   });
 
   const [mail] = groups.workspace.mails;
   expect(mail?.as).toBe("bot@acme.test");
   expect(mail?.raw).toMatch(/^From: bot@acme\.test\r$/m);
-  expect(mail?.raw).toMatch(/^To: team@acme\.test, runners@acme\.test\r$/m);
+  expect(mail?.raw).toMatch(/^To: team@acme\.test, läufer@acme\.test\r$/m);
   expect(mail?.raw).toMatch(/^Subject: =\?UTF-8\?/m);
   expect(mail?.raw).toContain("filename=a.txt");
   expect(outcome.value?.message_id).toBe("google_groups:m-1");

@@ -69,25 +69,40 @@ test("a limit in the middle ends it: what was done stays, the others are not tri
   expect(outcome.items).toMatchObject([
     { status: "added" },
     { status: "failed", error: { code: "rate_limited", dispatched: "no" } },
-    { status: "failed", error: { code: "rate_limited", message: expect.stringContaining("not tried after") } },
+    { status: "failed", error: { code: "rate_limited", dispatched: "no" } },
   ]);
   expect(groups.asked(before)).toHaveLength(2);
 });
 
-test("one who may not be added is an item; when nobody may, it is about who asks", async () => {
+test("one whom the group does not take is an item; who may not add anybody gets an error", async () => {
   await using groups = await openGroups();
   groups.workspace.add(group);
-  const forbidden = refused(403, "forbidden", "Not Authorized to access this resource/api");
   const members = ["a@other.test", "b@acme.test"];
 
-  groups.platform.failNext(forbidden);
+  groups.platform.failNext(refused(412, "conditionNotMet", "Condition not met"));
   const one = await groups.call("add_member", { group, members });
-  groups.platform.failNext(forbidden);
-  groups.platform.failNext(forbidden);
+  groups.platform.failNext(refused(403, "forbidden", "Not Authorized to access this resource/api"));
   const all = await groups.call("add_member", { group, members });
 
-  expect(one.items).toMatchObject([{ status: "failed", error: { code: "permission" } }, { status: "added" }]);
+  expect(one.items).toMatchObject([{ status: "failed", error: { code: "invalid_request" } }, { status: "added" }]);
   expect(all.error).toMatchObject({ code: "permission", failover: true });
+});
+
+test("somebody whom Google does not know is an item in a new group, too, and the others are added", async () => {
+  await using groups = await openGroups();
+
+  const outcome = await groups.call("create_group", { name: "Team", members: [{ kind: "user", value: "7" }, "b@acme.test"] });
+
+  expect(outcome.items?.map(({ status, error }) => error?.code ?? status)).toEqual(["invalid_recipient", "added"]);
+});
+
+test("a user may be named by the address", async () => {
+  await using groups = await openGroups();
+  groups.workspace.add(group);
+
+  await groups.call("add_member", { group, members: [{ who: { kind: "user", value: "anna@acme.test" } }] });
+
+  expect(groups.workspace.groups.get(group)?.members).toMatchObject([{ email: "anna@acme.test" }]);
 });
 
 test("the members of a new group are items, whatever happens to them: the group is there", async () => {
@@ -109,6 +124,20 @@ test("who is not in the group is absent; a group that is not there is an error",
 
   expect(outcome.items).toMatchObject([{ status: "removed" }, { status: "absent" }]);
   expect(missing.error).toMatchObject({ code: "not_found" });
+});
+
+test.each([
+  [404, "notFound", "Resource Not Found: memberKey"],
+  [400, "required", "Missing required field: memberKey"],
+  [400, "invalid", "Invalid Input: memberKey"],
+])("a %i %s about the member is absent", async (status, reason, message) => {
+  await using groups = await openGroups();
+  groups.workspace.add(group);
+  groups.platform.failNext(refused(status, reason, message));
+
+  const outcome = await groups.call("remove_member", { group, members: ["nobody@other.test"] });
+
+  expect(outcome.items).toMatchObject([{ status: "absent" }]);
 });
 
 test("members are listed page by page, groups as groups, and everybody of the domain by an id", async () => {

@@ -4,8 +4,7 @@ import { inOurWords, tokenProblem } from "./inOurWords.ts";
 
 /** Google as one user: what the SDK signs its requests with, and the way to ask. */
 export interface Google {
-  /** For the constructors of googleapis. */
-  readonly auth: OAuth2Client;
+  auth: OAuth2Client;
   /**
    * Runs one call of the SDK: the answer is checked, an error is ours. A token that Google has taken before and does not take any
    * more is replaced once.
@@ -19,7 +18,7 @@ export interface GoogleOptions {
   /** Google's own addresses, and the settings that replace them: the SDK has no option for some of them. */
   addresses: Readonly<Record<string, string>>;
   /** Makes the client that signs: a service account's, or that of a consent. */
-  client(options: Pick<OAuth2ClientOptions, "transporterOptions">): OAuth2Client;
+  client(options: OAuth2ClientOptions): OAuth2Client;
 }
 
 /** Where Google gives tokens; also whom an assertion is for, whatever address takes it. */
@@ -31,9 +30,9 @@ const tokenAnswer = z.object({ access_token: z.string().min(1) });
 export function openGoogle({ http, addresses, client }: GoogleOptions): Google {
   const fetchImplementation: typeof fetch = async (input, init) => {
     const asked = input instanceof Request ? input.url : String(input);
-    const url = moved(asked, addresses);
-    if (asked !== tokenUrl) return http.fetch(url, { ...init, any_status: false });
-    return fetchToken(() => http.fetch(url, { ...init, any_status: false }));
+    const [from, to] = Object.entries(addresses).find(([address]) => asked.startsWith(address)) ?? ["", ""];
+    const answer = http.fetch(to.replace(/\/$/, "") + asked.slice(from.length), { ...init, any_status: false });
+    return asked === tokenUrl ? withToken(answer) : answer;
   };
   // The SDK asks for retries call by call; what stands here is merged over that.
   const auth = client({ transporterOptions: { fetchImplementation, retryConfig: { retry: 0 } } });
@@ -65,18 +64,13 @@ export function openGoogle({ http, addresses, client }: GoogleOptions): Google {
   };
 }
 
-function moved(url: string, addresses: GoogleOptions["addresses"]): string {
-  const [from, to] = Object.entries(addresses).find(([address]) => url.startsWith(address)) ?? ["", ""];
-  return `${to.replace(/\/$/, "")}${url.slice(from.length)}`;
-}
-
 /** The SDK would go on with no token at all when the answer has none. */
-async function fetchToken(send: () => Promise<Response>): Promise<Response> {
+async function withToken(asking: Promise<Response>): Promise<Response> {
   try {
-    const answer = await send();
+    const answer = await asking;
     const text = await answer.text();
     if (tokenAnswer.safeParse(parseJson(text)).success) return new Response(text, answer);
-    throw new HooklineError("unavailable", { reason: "Google answered a request for a token without one", dispatched: "no" });
+    throw new HooklineError("unavailable", { reason: "the answer has none" });
   } catch (error) {
     throw tokenProblem(error);
   }

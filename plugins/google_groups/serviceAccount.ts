@@ -9,41 +9,21 @@ export interface ServiceAccountSettings {
   private_key?: string;
 }
 
-/** Who signs, and with what. */
-export interface ServiceAccount {
-  email: string;
-  key: string;
-}
-
 const keyFile = z.object({ client_email: z.string().min(1), private_key: z.string().min(1) });
 
-/** Reads the service account of the settings. Throws `settings_invalid` when there is none, or when its key is none. */
-export async function serviceAccount({ credentials_file, ...settings }: ServiceAccountSettings): Promise<ServiceAccount> {
-  const found = keyFile.safeParse(credentials_file === undefined ? settings : await read(credentials_file));
-  const where = credentials_file === undefined ? "the settings" : credentials_file;
-  if (!found.success) throw wrong(`${where} must have client_email and private_key, as in the key file of a service account`);
-  // In a variable of the environment the line breaks are often written as \n.
-  const key = found.data.private_key.replaceAll("\\n", "\n");
+/** Who signs, and with what. Throws `settings_invalid` when the settings do not say it, or when the key is none. */
+export async function serviceAccount({ credentials_file: file, ...settings }: ServiceAccountSettings) {
   try {
+    const { client_email, private_key } = keyFile.parse(file === undefined ? settings : JSON.parse(await readFile(file, "utf8")));
+    // In a variable of the environment the line breaks are often written as \n.
+    const key = private_key.replaceAll("\\n", "\n");
     createPrivateKey(key);
-  } catch {
-    // The reason of OpenSSL helps nobody, and could quote the key.
-    throw wrong(
-      `the private_key of ${where} cannot be read; take it from the key file as it stands, with its BEGIN and END lines`,
-    );
-  }
-  return { email: found.data.client_email, key };
-}
-
-async function read(file: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(file, "utf8"));
+    return { email: client_email, key };
   } catch (error) {
-    const why = error instanceof SyntaxError ? "is no JSON" : `cannot be read: ${error instanceof Error ? error.message : error}`;
-    throw wrong(`credentials_file ${file} ${why}`);
+    // No more than the name of what went wrong, and no cause: the message could quote the key.
+    const why = error instanceof Error && "code" in error ? error.code : error instanceof Error ? error.name : error;
+    const where = file === undefined ? "the settings" : `credentials_file ${file}`;
+    const reason = `${where} must have client_email and private_key as they stand in the key file of a service account (${why})`;
+    throw new HooklineError("settings_invalid", { reason });
   }
-}
-
-function wrong(reason: string): HooklineError {
-  return new HooklineError("settings_invalid", { reason });
 }

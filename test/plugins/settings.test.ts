@@ -37,6 +37,22 @@ async function refusalOf(checked: Promise<unknown>): Promise<HooklineError> {
   throw error;
 }
 
+test("of several sets of settings one has to be there: one sentence says which", async () => {
+  const anyOf = [{ required: ["file"] }, { required: ["email", "key"] }];
+
+  const refusal = await refusalOf(check(withSchema({ anyOf }), instance("from: a")));
+
+  expect(refusal.details.reason).toMatch(/^hookline.yml:4:7: give file, or email and key$/);
+});
+
+test("a setting that needs another one names it", async () => {
+  const dependentRequired = { tenant_id: ["client_id", "client_secret"] };
+
+  const refusal = await refusalOf(check(withSchema({ dependentRequired }), instance("tenant_id: t")));
+
+  expect(refusal.details.reason).toContain("tenant_id needs client_id, client_secret, too");
+});
+
 test("defaults of the manifest fill in what the configuration leaves out", async () => {
   const manifest = { plugin_id: "twilio_sms", optional_config: { url: "https://example.org", pool: { size: 5 } } };
 
