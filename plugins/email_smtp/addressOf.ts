@@ -18,6 +18,11 @@ export function addressOf(recipient: string | Pick<Recipient, "value" | "name" |
   return { name: name.replace(/[\p{C}\s]+/gu, " ").trim(), address: `${value.slice(0, value.indexOf("@"))}@${domain}` };
 }
 
+/** The same for every way to write an address: no server minds the case. */
+export function addressKey(address: string): string {
+  return address.toLowerCase();
+}
+
 /** "Acme <mail@acme.test>" or the address alone. */
 function named(text: string): Recipient {
   const [, name, address] = /^\s*"?([^"<>]*?)"?\s*<([^<>]*)>\s*$/.exec(text) ?? [];

@@ -1,7 +1,9 @@
-import { readFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { testPlugin } from "hookline/testing";
 import type { SMTPServerOptions } from "smtp-server";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { inOurWords } from "./inOurWords.ts";
 import { type MailServer, refusedPort, startMailServer, startScriptedServer } from "./test/mailServer.ts";
 import { openHost } from "./test/openHost.ts";
@@ -15,6 +17,34 @@ const login: SMTPServerOptions = {
       ? done(null, { user: username })
       : done(reply(535, "5.7.8 wrong name or password")),
 };
+
+const common = {
+  server: await startMailServer({ onAuth: (_auth, _session, done) => done(null, { user: "acme" }) }),
+  folder: await mkdtemp(join(tmpdir(), "hookline-lists-")),
+};
+afterAll(async () => {
+  await common.server[Symbol.asyncDispose]();
+  await rm(common.folder, { recursive: true });
+});
+
+testPlugin(import.meta.dirname, {
+  test,
+  config: {
+    host: "127.0.0.1",
+    port: common.server.port,
+    from: "Acme <mail@acme.test>",
+    username: "acme",
+    password: "correct horse",
+    require_tls: false,
+    lists_file: join(common.folder, "lists.json"),
+    dsn: { notify: ["failure"] },
+  },
+  calls: {
+    send_message: { to: "a@x.test", content: "hi" },
+    create_group: { name: "Team", external_id: "team", members: ["a@x.test"] },
+    list_groups: {},
+  },
+});
 
 test("a mail arrives with its subject, both bodies, its attachment, its sender and its recipient", async () => {
   await using server = await startMailServer();
@@ -88,7 +118,7 @@ test("provider_options add copies, an answer address, headers and a priority; a 
     cc: ["Carla <c@x.test>"],
     bcc: ["secret@x.test"],
     reply_to: "desk@acme.test",
-    headers: { "X-Campaign": "may" },
+    headers: { "X-Campaign": "may\r\nBcc: evil@x.test" },
   };
 
   const sent = await email.send({
@@ -96,20 +126,45 @@ test("provider_options add copies, an answer address, headers and a priority; a 
     content: "hi",
     provider_options: { email_smtp: { ...options, priority: "high" } },
   });
-  const refused = await email.send({
+  const refused = email.send({
     to: "a@x.test",
     content: "hi",
     provider_options: { email_smtp: { headers: { Bcc: "evil@x.test" } } },
   });
 
+  await expect(refused).rejects.toMatchObject({ code: "invalid_request" });
   expect(sent.status).toBe("ok");
   const { envelope, email: mail, raw } = onlyOne(server);
   expect(envelope.to).toEqual(["a@x.test", "c@x.test", "secret@x.test"]);
   expect(mail).toMatchObject({ cc: [{ name: "Carla", address: "c@x.test" }], replyTo: [{ address: "desk@acme.test" }] });
-  expect(raw).toMatch(/^X-Campaign: may\r$/m);
+  expect(raw).toMatch(/^X-Campaign: may Bcc: evil@x.test\r$/m);
   expect(raw).toMatch(/^Importance: High\r$/m);
   expect(raw).not.toContain("secret@x.test");
-  expect(refused.error).toMatchObject({ code: "invalid_request" });
+});
+
+test("a copy that is refused has an item, and after one that went out nobody is asked again under the same key", async () => {
+  await using server = await startMailServer({
+    onRcptTo: ({ address }, _session, done) => done(address.startsWith("busy") ? reply(450, "4.2.1 busy") : null),
+  });
+  await using email = await openHost({ port: server.port });
+  const copies = (cc: string, bcc: string) => ({ provider_options: { email_smtp: { cc: [cc], bcc: [bcc] } } });
+
+  const lost = await email.send({ to: "a@x.test", content: "hi", ...copies("c@x.test", "busy@x.test") });
+  const request = { to: "busy@x.test", content: "hi", idempotency_key: "1", ...copies("c@x.test", "d@x.test") };
+  const first = await email.send(request);
+  const second = await email.send(request);
+
+  expect(lost.status).toBe("partial");
+  expect(lost.items).toMatchObject([
+    { subject: "a@x.test", status: "sent" },
+    { subject: "busy@x.test", status: "failed", error: { code: "unavailable" } },
+  ]);
+  expect(first.error).toMatchObject({ code: "unavailable", dispatched: "maybe" });
+  expect(second.idempotent).toBe("replayed");
+  expect(server.mails.map(({ envelope }) => envelope.to)).toEqual([
+    ["a@x.test", "c@x.test"],
+    ["c@x.test", "d@x.test"],
+  ]);
 });
 
 test("of several recipients the good ones get the mail, and each bad one has its own reason", async () => {
@@ -241,6 +296,11 @@ test.each<[string, SMTPServerOptions, object]>([
   ["530 to the sender", mailFrom(530, "5.7.0 log in first"), { code: "auth", dispatched: "no", penalize: "hard" }],
   ["554 to the data", data(554, "5.7.1 looks like spam"), { code: "permission", dispatched: "no" }],
   ["554 5.6.0", data(554, "5.6.0 broken MIME"), { code: "invalid_request", dispatched: "no" }],
+  [
+    "450 with words of a certificate",
+    rcpt(450, "4.7.0 no CERT of yours, try later"),
+    { code: "unavailable", dispatched: "no", retryable: true },
+  ],
   ["421 to the data", data(421, "4.3.2 shutting down"), { code: "unavailable", dispatched: "no", retryable: true }],
 ])("a server that says %s is understood, asked once, and quoted", async (_name, options, expected) => {
   await using server = await startMailServer(options);
@@ -492,17 +552,6 @@ test("what a mail server cannot do is refused and not faked", async () => {
 
   expect(template.error).toMatchObject({ code: "unsupported", failover: true });
   expect(group.error).toMatchObject({ code: "invalid_recipient" });
-});
-
-test("every setting of the manifest stands in the README", async () => {
-  const manifest = await readFile(join(import.meta.dirname, "manifest.yml"), "utf8");
-  const readme = await readFile(join(import.meta.dirname, "README.md"), "utf8");
-  const names = [...manifest.matchAll(/^ {4,12}(\w+):(?: \{ type|$)/gm)]
-    .map(([, name]) => name)
-    .filter((name) => name !== "properties" && name !== "default");
-
-  expect(names.length).toBeGreaterThan(10);
-  for (const name of names) expect(readme).toContain(`\`${name}\``);
 });
 
 function onlyOne(server: MailServer) {

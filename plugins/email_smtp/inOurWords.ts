@@ -1,18 +1,20 @@
-import type { ErrorCode } from "hookline";
-import { HooklineError } from "hookline";
+import { type ErrorCode, HooklineError } from "hookline";
 import type { NodemailerError } from "nodemailer";
 
 /**
  * What nodemailer or the server said, in our words. `started` tells whether a byte of the message had left: after that, and
  * without a reply, nobody knows whether it was sent.
  */
-export function inOurWords(error: NodemailerError, server: string, started: boolean): HooklineError {
+export function inOurWords(thrown: unknown, server: string, started: boolean): HooklineError {
+  const error: NodemailerError = thrown instanceof Error ? thrown : new Error(String(thrown));
   const code = codeFor(error);
   // A refused recipient says nothing about the server, so it must not count against it.
   const penalize = error.command === "RCPT TO" && code !== "rate_limited" ? "never" : undefined;
-  const dispatched = started && error.responseCode === undefined ? "maybe" : "no";
+  const isSilent = error.responseCode === undefined;
+  const dispatched = started && isSilent ? "maybe" : "no";
   // A name that is not there, or a certificate that nobody trusts, stays so until somebody changes something.
-  const retryable = /ENOTFOUND|CERT|SIGNATURE/.test(`${error.originalCode} ${error.message}`) ? false : undefined;
+  const isLasting = isSilent && /ENOTFOUND|CERT|SIGNATURE/.test(`${error.originalCode} ${error.message}`);
+  const retryable = isLasting ? false : undefined;
   const details = { reason: `${server} ${what(error)}`, reply: error.responseCode, dispatched, penalize, retryable } as const;
   return new HooklineError(code, details, { cause: error });
 }

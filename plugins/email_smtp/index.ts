@@ -1,27 +1,22 @@
 import { createHash } from "node:crypto";
-import type { Readable } from "node:stream";
-import type { Item } from "hookline";
-import { definePlugin, HooklineError } from "hookline";
-import { createTransport, type NodemailerError, type SMTPPoolOptions } from "nodemailer";
+import { resolve } from "node:path";
+import { checkHooks, definePlugin, HooklineError } from "hookline";
+import { addresseesOf } from "./addressees.ts";
 import { addressOf } from "./addressOf.ts";
-import { composeMail, noAddress } from "./composeMail.ts";
+import { composeMails, type MailSettings } from "./composeMails.ts";
+import { deliver } from "./deliver.ts";
 import { inOurWords } from "./inOurWords.ts";
+import { createTurns, openListFile } from "./listFile.ts";
+import { listHooks } from "./listHooks.ts";
+import { openPool, type PoolSettings, poolOptions } from "./pool.ts";
 
-interface Settings {
-  host: string;
-  port: number;
-  secure: boolean;
-  require_tls?: boolean;
-  username?: string;
-  password?: string;
+interface Settings extends PoolSettings, Omit<MailSettings, "sender"> {
   from: string;
-  hide_recipients: boolean;
-  pool: { max_connections?: number; max_messages?: number };
-  timeouts: { connect_seconds: number; reply_seconds: number };
-  tls: { ca?: string; reject_unauthorized?: boolean; servername?: string };
+  /** Where the distribution lists are kept; without it there are none. */
+  lists_file?: string;
 }
 
-/** Mail through any SMTP server, over a pool of connections that outlives reloads. */
+/** Mail through any SMTP server, over a pool of connections that outlives reloads; distribution lists as groups. */
 export default definePlugin<Settings>({
   async setup({ config, log, keep }) {
     const server = `${config.host}:${config.port}`;
@@ -35,95 +30,33 @@ export default definePlugin<Settings>({
       () => openPool(options),
       (kept) => kept.close(),
     );
+    const lists = config.lists_file === undefined ? undefined : await openLists(resolve(config.lists_file));
 
-    /** What is wrong with server or settings; undefined when the login works. */
-    const problem = async (): Promise<HooklineError | undefined> => {
-      try {
-        await pool.verify();
-      } catch (error) {
-        return inOurWords(asMailError(error), server, false);
-      }
-    };
+    /** Generations share the turns, so none writes over what another has written. */
+    async function openLists(path: string) {
+      return openListFile(path, await keep("lists", path, createTurns, () => undefined));
+    }
 
     return {
-      async send_message(request, call) {
-        const { message_id, people, mail } = composeMail(request, { sender, hideRecipients: config.hide_recipients });
-        let body: Readable | undefined;
-        const onBody = (stream: Readable): void => {
-          body = stream;
-        };
-        const watched = { ...mail, signal: call.signal, onBody };
-        try {
-          const { response, rejectedErrors = [] } = await pool.sendMail(watched);
-          log.debug(`${server} took a mail`, { message_id, response });
-          const refusals = new Map(rejectedErrors.map((error) => [addressOf(error.recipient ?? "")?.address, error]));
-          const items = request.to.map(({ value }, index): Item => {
-            const person = people[index];
-            const refusal = person && refusals.get(person.address);
-            if (person && !refusal) return { subject: value, status: "sent" };
-            const { code, message } = refusal ? inOurWords(refusal, server, false) : noAddress(value);
-            return { subject: value, status: "failed", error: { code, message } };
+      async send_message(request, { signal }) {
+        const addressees = await addresseesOf(request.to, lists);
+        const { message_id, mails } = composeMails(request, addressees, { ...config, sender });
+        return { message_id, items: await deliver(mails, addressees, { pool, server, log, signal }) };
+      },
+
+      ...(lists && listHooks(lists)),
+
+      ...checkHooks(
+        async () => {
+          // A broken file would otherwise be found by the first who needs it.
+          await lists?.read();
+          await pool.verify().catch((error: unknown) => {
+            throw inOurWords(error, server, false);
           });
-          return { message_id, items };
-        } catch (error) {
-          throw inOurWords(asMailError(error), server, body?.readableDidRead === true);
-        }
-      },
-
-      async validate_config() {
-        const error = await problem();
-        if (error === undefined) return { ok: true };
-        // A server that is down now says nothing about the settings: the instance starts, and works when the server is back.
-        const isTemporary = error.retryable;
-        if (isTemporary) log.warn("the mail server cannot be reached now", { error: error.message });
-        return { ok: isTemporary, problems: [error.message] };
-      },
-
-      async health_check() {
-        const error = await problem();
-        return { healthy: error === undefined, details: { server, ...(error && { code: error.code, problem: error.message }) } };
-      },
+          return { server };
+        },
+        { log },
+      ),
     };
   },
 });
-
-function poolOptions({ username, password, tls, timeouts, pool, ...config }: Settings): SMTPPoolOptions & { pool: true } {
-  const connect = timeouts.connect_seconds * 1000;
-  return {
-    pool: true,
-    host: config.host,
-    port: config.port,
-    secure: config.secure,
-    // A password never travels in the clear because somebody on the way took STARTTLS out, unless the settings allow it.
-    requireTLS: config.require_tls ?? (username !== undefined && !config.secure),
-    ...(username === undefined ? {} : { auth: { user: username, pass: password }, forceAuth: true }),
-    maxConnections: pool.max_connections,
-    maxMessages: pool.max_messages,
-    // Only the core sends a second time.
-    maxRequeues: 0,
-    connectionTimeout: connect,
-    greetingTimeout: connect,
-    dnsTimeout: connect,
-    socketTimeout: timeouts.reply_seconds * 1000,
-    tls: { ca: tls.ca, rejectUnauthorized: tls.reject_unauthorized, servername: tls.servername },
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  };
-}
-
-function openPool(options: SMTPPoolOptions & { pool: true }) {
-  const pool = createTransport(options);
-  // The connection reads the body when the server has said yes to everything before it: so the body knows whether anything left.
-  pool.use("stream", ({ data, message }, done) => {
-    message.processFunc((body) => {
-      if ("onBody" in data && typeof data.onBody === "function") data.onBody(body);
-      return body;
-    });
-    done();
-  });
-  return pool;
-}
-
-function asMailError(error: unknown): NodemailerError {
-  return error instanceof Error ? error : new Error(String(error));
-}

@@ -10,7 +10,7 @@ const sdks = ["discord.js", "@discordjs/rest", "googleapis", "google-auth-librar
 const needed: Record<string, string[]> = {
   discord: ["@discordjs/rest"],
   email_smtp: ["nodemailer"],
-  gmail: ["googleapis", "google-auth-library"],
+  gmail: ["googleapis", "google-auth-library", "nodemailer"],
   google_groups: ["googleapis", "google-auth-library"],
   slack: ["@slack/web-api"],
 };
