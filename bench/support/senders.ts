@@ -28,6 +28,11 @@ const senders: Readonly<Record<string, (url: string) => Promise<Sender>>> = {
     return { send: () => send("hello"), close };
   },
 
+  async "the same with AbortSignal.timeout"(url) {
+    const { send, close } = poolOf(url, () => AbortSignal.timeout(30_000));
+    return { send: () => send("hello"), close };
+  },
+
   async "fetch of Node"(url) {
     const send = async () => {
       const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify({ to: "anna", text: "hello" }) });
@@ -75,11 +80,19 @@ async function peerSender(name: string, url: string): Promise<Sender> {
   return { send, close };
 }
 
-function poolOf(url: string): { send: SendText; close(): Promise<void> } {
+function poolOf(url: string, signalFor = (): AbortSignal | undefined => undefined): { send: SendText; close(): Promise<void> } {
   const pool = new Pool(url, { connections: 50 });
   return {
     async send(text) {
-      const { body } = await pool.request({ method: "POST", path: "/", headers, body: JSON.stringify({ to: "anna", text }) });
+      const signal = signalFor();
+      const own = signal && { signal };
+      const { body } = await pool.request({
+        method: "POST",
+        path: "/",
+        headers,
+        body: JSON.stringify({ to: "anna", text }),
+        ...own,
+      });
       return idOf(await body.json());
     },
     close: () => pool.destroy(),

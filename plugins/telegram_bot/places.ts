@@ -15,7 +15,7 @@ export interface SentMessage {
 }
 
 /** The chat, or the topic of one, that a text names: `123`, `@name`, `-100123/45`. */
-export function placeOf(text: string): Place | undefined {
+function placeOf(text: string): Place | undefined {
   const [, chat, topic] = /^(-?\d{1,16}|@\w{1,64})(?:\/(\d{1,16}))?$/.exec(text) ?? [];
   if (chat === undefined) return undefined;
   return { chat_id: chatOf(chat), ...(topic !== undefined && { message_thread_id: Number(topic) }) };
