@@ -5,8 +5,9 @@ export const text = z.string().min(1);
 
 /** A person, an address or a group on some platform. A plain string becomes `{ kind: "address", value }`: the plugin resolves it. */
 export const recipient = z.union([
-  z.strictObject({ kind: z.enum(["email", "phone", "user", "group", "address"]), value: text, name: z.string().optional() }),
+  // The short form first: the long one would be tried in vain for each.
   text.transform((value) => ({ kind: "address" as const, value, name: undefined })),
+  z.strictObject({ kind: z.enum(["email", "phone", "user", "group", "address"]), value: text, name: z.string().optional() }),
 ]);
 
 /** A group or message that a plugin named before: `instance:id`, or the platform's own id. Plugins always get the platform's own id. */
@@ -36,7 +37,7 @@ const messageContent = z
   });
 
 /** A plain string is the text. */
-export const content = z.union([messageContent, z.string().transform((text) => ({ text }) as z.output<typeof messageContent>)]);
+export const content = z.union([z.string().transform((text) => ({ text }) as z.output<typeof messageContent>), messageContent]);
 
 /** What every routed request may carry. */
 export const routed = {
