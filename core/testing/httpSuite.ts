@@ -190,10 +190,10 @@ function secretsOf(plugin: PluginSource, { config = {} }: PluginTests, url: stri
   return secretValues(manifestOf(plugin).manifest.config_schema, settings);
 }
 
-/** Awaits what has to come by itself; gives up after two seconds with a sentence. */
+/** Awaits what has to come by itself; gives up after five seconds with a sentence. */
 export async function soon(promise: Promise<unknown> | undefined, otherwise: string): Promise<void> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new assert.AssertionError({ message: otherwise })), 2_000);
+  const timer = setTimeout(() => reject(new assert.AssertionError({ message: otherwise })), 5_000);
   try {
     await Promise.race([promise, late]);
   } finally {
