@@ -17,5 +17,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 20_000,
     pool: "forks",
+    // Half of the time is waiting for processes and sockets: one worker for each core, not one less.
+    maxWorkers: "100%",
   },
 });
