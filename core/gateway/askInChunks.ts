@@ -84,8 +84,9 @@ function tooMany({ id: instance }: TableInstance, hook: string, needed: string, 
   return new HooklineError("payload_too_large", { instance, hook, reason, failover: true });
 }
 
-function isOfRecipients({ code }: HooklineError): boolean {
-  return code === "invalid_recipient" || code === "recipient_blocked";
+/** True for an error about the recipients of one part; a plugin says `penalize: "never"` of such an error, whatever its code. */
+function isOfRecipients({ penalize }: HooklineError): boolean {
+  return penalize === "never";
 }
 
 /** What the platform finishes later has no id yet that anything could be added to. */
@@ -96,10 +97,9 @@ function notYet(hook: string, next: string): HooklineError {
 }
 
 /** After another error the next part would fail the same way, or the instance wants to be left alone. */
-function goesOn({ code }: HooklineError): boolean {
-  return ["invalid_recipient", "recipient_blocked", "invalid_request", "not_found", "conflict", "payload_too_large"].includes(
-    code,
-  );
+function goesOn(error: HooklineError): boolean {
+  const ofOnePart = ["invalid_request", "not_found", "conflict", "payload_too_large"];
+  return isOfRecipients(error) || ofOnePart.includes(error.code);
 }
 
 /** The error of a part that is not sent because the one before it failed. */

@@ -86,11 +86,16 @@ function withPlainHeaders(given: unknown): unknown {
   if (typeof given !== "object" || given === null || !("headers" in given)) return given;
   const { headers } = given;
   if (typeof headers !== "object" || headers === null) return given;
-  const entries: [string, unknown][] = headers instanceof Headers ? [...headers] : Object.entries(headers);
+  // The `Headers` of another realm or package are none of ours, and have no properties of their own either.
+  const entries: [string, unknown][] = isIterable(headers) ? [...headers] : Object.entries(headers);
   const plain = entries.flatMap(([name, value]) =>
     value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(", ") : value]],
   );
   return { ...given, headers: Object.fromEntries(plain) };
+}
+
+function isIterable(headers: object): headers is Headers {
+  return Symbol.iterator in headers && !Array.isArray(headers);
 }
 
 /** Waits while the instance is being restarted, at most as long as a call to it may take. */

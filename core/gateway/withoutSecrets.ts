@@ -2,7 +2,8 @@ import { HooklineError } from "../errors.ts";
 import type { Generation } from "../plugins/generation.ts";
 import { createRedactor, type Redact, redactError } from "../plugins/redact.ts";
 import { secretValues } from "../plugins/secretFields.ts";
-import type { Table, TableInstance } from "../table.ts";
+import type { TableInstance } from "../table.ts";
+import type { Sequence } from "./callInSequence.ts";
 import { ownOptions } from "./providerOptions.ts";
 
 /**
@@ -13,12 +14,16 @@ export function withoutSecrets(error: unknown, generations: readonly Generation[
   return HooklineError.is(error) ? redactError(error, redactAll(generations.map(({ redact }) => redact))) : error;
 }
 
-/** Blanks what nobody may read of one attempt: the secrets of the instance, of all that wrap the hook, and those of its options. */
+/**
+ * Blanks what nobody may read of one attempt: the secrets of the instance, of all that wrap the hook or the one of its overflow,
+ * and those of its options.
+ */
 export function attemptRedactor(
-  { table, hook, request }: { table: Table; hook: string; request: Readonly<Record<string, unknown>> },
+  { table, hook, spec, request }: Pick<Sequence, "table" | "hook" | "spec" | "request">,
   { generation, plugin_id }: TableInstance,
 ): Redact {
-  const wrappers = table.users(hook).filter(({ wraps }) => wraps.includes(hook));
+  const hooks = spec.overflow ? [hook, spec.overflow.hook] : [hook];
+  const wrappers = hooks.flatMap((one) => table.users(one).filter(({ wraps }) => wraps.includes(one)));
   const options = ownOptions(request, plugin_id);
   const secrets = options === undefined ? [] : secretValues(generation?.build.found.manifest.options_schema, options);
   return redactAll(

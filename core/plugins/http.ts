@@ -53,9 +53,9 @@ export interface Http {
   patch(url: string, request?: HttpRequest): Promise<HttpAnswer>;
   delete(url: string, request?: HttpRequest): Promise<HttpAnswer>;
   /**
-   * The standard `fetch` over the same pool, for an SDK that takes one: answers of any status, as text, no redirects. What
-   * prevents an answer is thrown as a HooklineError; an SDK that wraps it has it as the cause. With `any_status: false` a status
-   * from 300 up throws here too, before the SDK sees it.
+   * The standard `fetch` over the same pool, for an SDK that takes one: answers of any status up to 599, as text, no redirects.
+   * What prevents an answer is thrown as a HooklineError; an SDK that wraps it has it as the cause. With `any_status: false` a
+   * status from 300 up throws here too, before the SDK sees it.
    */
   fetch(input: string | URL | Request, init?: RequestInit & { any_status?: boolean }): Promise<Response>;
 }
@@ -131,7 +131,7 @@ export function createHttp(options: HttpOptions): Http & { close(): Promise<void
     put: (url, request) => send("PUT", url, request),
     patch: (url, request) => send("PATCH", url, request),
     delete: (url, request) => send("DELETE", url, request),
-    fetch: fetchOver(request),
+    fetch: fetchOver(request, options.signal),
     async close() {
       closed = true;
       options.signal.removeEventListener("abort", exchanges.endAll);

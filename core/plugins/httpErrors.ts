@@ -36,6 +36,9 @@ const byStatus = new Map<number, Kind>([
   [503, { code: "unavailable" }],
 ]);
 
+// What undici says of a request that it does not send to anybody: an `expect`, or a content-length that is not the body's.
+const unsendable = ["UND_ERR_INVALID_ARG", "UND_ERR_NOT_SUPPORTED", "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH"];
+
 /** The error for an answer of 300 and above. The instance and the hook are filled in by who called the plugin. */
 export function statusError({ status, headers, text }: Received, place: Place): HooklineError {
   const { code, advice, ...facts } = kindOf(status, headers, place);
@@ -63,7 +66,7 @@ export function failureError({ why, written, limit, cause }: Failure, { where, r
     if (nameOf(cause) === "TimeoutError") return fail("timeout", `the time of its signal passed; ${fate}`);
     return fail("cancelled", `cancelled before the answer came; ${fate}`);
   }
-  if (codeOf(cause) === "UND_ERR_INVALID_ARG") return fail("invalid_request", `cannot be sent: ${messageOf(cause)}`);
+  if (unsendable.includes(codeOf(cause))) return fail("invalid_request", `cannot be sent: ${messageOf(cause)}`);
   if (codeOf(cause) === "UND_ERR_CONNECT_TIMEOUT") return fail("timeout", `no connection in time; ${fate}`);
   return fail("unavailable", `${written ? "the connection broke" : "could not connect"}: ${messageOf(cause)}; ${fate}`);
 }

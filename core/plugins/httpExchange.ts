@@ -96,12 +96,13 @@ class Exchange implements Handler {
     this.place = place;
     this.bounds = bounds;
     this.settled = settled;
+    // First: what is no signal throws here, before there is anything to leave behind.
+    bounds.signal?.addEventListener("abort", this.cancel, once);
     const limit = Math.min(bounds.timeout_ms, longestTimer);
     this.timer = setTimeout(() => this.stop("timeout", { limit }), limit);
   }
 
   begin(dispatcher: HttpDispatcher, { origin, path, method, headers, body }: WireRequest): void {
-    this.bounds.signal?.addEventListener("abort", this.cancel, once);
     if (this.bounds.signal?.aborted) {
       this.cancel();
       return;

@@ -58,6 +58,8 @@ export function createInstanceMemory(): InstanceMemory {
       const released = Promise.withResolvers<void>();
       const next = previous.then(() => released.promise);
       holders.set(name, next);
+      // Not before those ahead have let go, too: whoever comes meanwhile waits for them.
+      void next.then(() => holders.get(name) === next && holders.delete(name));
       let turn: "waiting" | "begun" | "gone" = "waiting";
       const running = previous.then(() => {
         if (turn === "gone")
@@ -76,7 +78,6 @@ export function createInstanceMemory(): InstanceMemory {
           } finally {
             turn = "gone";
             released.resolve();
-            if (holders.get(name) === next) holders.delete(name);
           }
         }),
       };

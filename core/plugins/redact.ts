@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { type ErrorDetails, HooklineError } from "../errors.ts";
 
 /** Blanks every secret in a text. */
@@ -54,12 +55,26 @@ function escaped(text: string): string {
 /** A value without secrets: texts inside lists and objects too. What holds none is returned as it is. */
 export function redactValue(value: unknown, redact: Redact, depth = 0): unknown {
   if (typeof value === "string") return redact(value);
-  if (typeof value !== "object" || value === null || depth > deepest) return value;
+  if (typeof value !== "object" || value === null) return value;
+  if (depth > deepest) return shownWithout(value, redact);
   if (value instanceof Error) return redactError(value, redact, depth + 1);
   if (Array.isArray(value)) return value.map((item) => redactValue(item, redact, depth + 1));
   const isPlain = Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null;
-  if (!isPlain) return value;
+  if (!isPlain) return shownWithout(value, redact);
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [redact(key), redactValue(item, redact, depth + 1)]));
+}
+
+/** What cannot be copied (a URL, a Map, an object of a class) as it is, or as a text when it shows a secret. */
+function shownWithout(value: object, redact: Redact): unknown {
+  const all = Number.POSITIVE_INFINITY;
+  try {
+    const shown = inspect(value, { depth: all, maxArrayLength: all, maxStringLength: all, breakLength: all });
+    const clean = redact(shown);
+    return clean === shown ? value : clean;
+  } catch {
+    // An object may bring its own code to show it, and that may throw: then nobody knows what is in it.
+    return "***";
+  }
 }
 
 /** An error without secrets in message, stack, details and all its causes. */

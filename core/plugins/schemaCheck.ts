@@ -120,7 +120,8 @@ function problemOf(error: ErrorObject, value: unknown, use: Named): SchemaProble
     return { path: [...path, name], of: "key", message: `${field(name)} is no ${use.field} of this plugin${hint}` };
   }
   const choice = choiceOf(error)?.map((set) => set.map((name) => field(name)).join(" and "));
-  if (choice) return { path, message: `give ${choice.join(", or ")}` };
+  const only = params.passingSchemas ? ", and only one of these" : "";
+  if (choice) return { path, message: `give ${choice.join(", or ")}${only}` };
   if (keyword === "dependentRequired" || keyword === "dependencies")
     return { path, message: `${field(params.property)} needs ${params.deps}, too` };
   if (keyword === "enum")

@@ -44,7 +44,7 @@ testPlugin(import.meta.dirname, {
       name: "an unknown channel",
       hook: "send_message",
       answer: refusal(404, 10003, "Unknown Channel"),
-      code: "not_found",
+      code: "invalid_recipient",
       facts: { failover: false, dispatched: "no" },
     },
     {

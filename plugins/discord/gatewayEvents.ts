@@ -85,6 +85,7 @@ function memberEvent(
   return {
     type,
     ...(joinedTimestamp !== null && { id: `${type}:${guild.id}:${id}:${joinedTimestamp}` }),
+    ...(joinedTimestamp !== null && type === "member_joined" && { at: new Date(joinedTimestamp).toISOString() }),
     from: { kind: "user", value: id, name: user.username },
     data: { guild_id: guild.id },
   };

@@ -57,7 +57,7 @@ test.each([
   ],
   ["a thread that is no message", { content: "x", thread: "42" }, "invalid_request"],
   ["a mail address", { to: "anna@example.com", content: "x" }, "invalid_recipient"],
-  ["a phone number", { to: { kind: "phone", value: "+4915112345678" }, content: "x" }, "invalid_recipient"],
+  ["a phone number", { to: { kind: "phone", value: "+4915112345678" }, content: "x" }, "unsupported"],
   ["a path in place of an id", { to: `${ids.general}/messages/../../x`, content: "x" }, "invalid_recipient"],
 ])("%s is refused before anything is sent", async (_, request, code) => {
   const open = await openDiscord();

@@ -1,6 +1,7 @@
-import { type AllowedMentionsTypes, Routes } from "discord-api-types/v10";
+import { type AllowedMentionsTypes, RESTJSONErrorCodes, Routes } from "discord-api-types/v10";
 import { HooklineError, type Implementations } from "hookline";
 import { composeMessage, nonceFor, replyTo } from "./composeMessage.ts";
+import { saidCode } from "./inOurWords.ts";
 import { type Ask, nothing, withId } from "./openApi.ts";
 import type { People, Target } from "./people.ts";
 import { messageOf } from "./snowflakes.ts";
@@ -55,7 +56,8 @@ export function messageHooks({ ask, people, groupMode, roleChannel, allowedMenti
         ...(answered && replyTo(answered.channel, answered.message)),
         ...(idempotency_key !== undefined && nonceFor(idempotency_key, channel)),
       };
-      const { id } = await ask("post", Routes.channelMessages(channel), withId, { body: whole, files, signal });
+      const sending = ask("post", Routes.channelMessages(channel), withId, { body: whole, files, signal });
+      const { id } = await sending.catch(unreachable);
       return { message_id: `${channel}/${id}` };
     },
 
@@ -72,4 +74,10 @@ export function messageHooks({ ask, people, groupMode, roleChannel, allowedMenti
       return { message_id: ref };
     },
   };
+}
+
+/** A channel that a message is sent to is its recipient. */
+function unreachable(error: unknown): never {
+  if (!HooklineError.is(error) || saidCode(error) !== RESTJSONErrorCodes.UnknownChannel) throw error;
+  throw new HooklineError("invalid_recipient", error.details, { cause: error.cause });
 }

@@ -12,9 +12,12 @@ export interface Target {
 
 /** Who is who, by Discord's ids and by the names of the setting `users`. */
 export interface People {
-  /** Whom a message is for: an id alone is a group, `<@id>` a person, `<#id>` a channel, `<@&id>` a role. Throws `invalid_recipient`. */
+  /** Whom a message is for: an id alone is a group, `<@id>` a person, `<#id>` a channel, `<@&id>` a role. Throws like `userIdOf`. */
   targetOf(recipient: Recipient): Target;
-  /** The id of a member: a name of the settings, the id alone, or `<@id>`. Throws `invalid_recipient`. */
+  /**
+   * The id of a member: a name of the settings, the id alone, or `<@id>`. Throws `unsupported` for a kind that Discord does not know
+   * people by, `invalid_recipient` for who is not found.
+   */
   userIdOf(who: Recipient): string;
   /** A member of a group as a list names them. */
   named(id: string, username?: string): { who: Recipient };
@@ -37,9 +40,12 @@ export function peopleOf(users: Readonly<Record<string, string>>): People {
   const targetOf: People["targetOf"] = ({ kind, value }) => {
     const user = ids.get(keyOf(value));
     if (user !== undefined) return { kind: "user", id: user };
+    if (kind === "email" || kind === "phone") {
+      const reason = `Discord knows nobody by the kind ${kind}; give ${JSON.stringify(value)} an id in the setting users`;
+      throw new HooklineError("unsupported", { reason, penalize: "never" });
+    }
     const [, mark, id = ""] = marked.exec(value) ?? [];
-    if (mark !== undefined && kind !== "email" && kind !== "phone")
-      return { kind: mark === "#" ? "channel" : mark === "@&" ? "role" : "user", id };
+    if (mark !== undefined) return { kind: mark === "#" ? "channel" : mark === "@&" ? "role" : "user", id };
     if (isSnowflake(value) && kind === "user") return { kind, id: value };
     if (isSnowflake(value) && (kind === "group" || kind === "address")) return { kind: "group", id: value };
     throw unknown(value);
@@ -50,7 +56,8 @@ export function peopleOf(users: Readonly<Record<string, string>>): People {
     userIdOf(who) {
       const { kind, id } = targetOf(who);
       if (kind === "user" || (kind === "group" && who.kind === "address")) return id;
-      throw unknown(who.value);
+      if (who.kind !== "group") throw unknown(who.value);
+      throw new HooklineError("unsupported", { reason: "on Discord people are members, and no groups", penalize: "never" });
     },
     named(id, username) {
       const own = names.get(id);

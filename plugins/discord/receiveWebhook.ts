@@ -43,10 +43,15 @@ export function receiveWebhook({ method, headers, raw_body }: Inbound, key: KeyO
   const asked = interaction.safeParse(payload);
   if (asked.success) return answerTo(asked.data);
   const told = webhookEvent.safeParse(payload);
-  if (!told.success) return refusal(400, "the body is neither an interaction nor a webhook event");
-  const { event, type } = told.data;
   // It wants a Content-Type, although there is no content.
   const response = { status: 204, headers: { "content-type": "application/json" } };
+  if (!told.success) {
+    const { data } = z.record(z.string(), z.unknown()).safeParse(payload);
+    if (!data) return refusal(400, "the body is no JSON object");
+    // Signed, and of a shape that is new.
+    return { events: [{ type: "other", id: hashOf(body), data }], response };
+  }
+  const { event, type } = told.data;
   if (type === ApplicationWebhookType.Ping || event === undefined) return { events: [], response };
   return { events: [inOurEvent(event, body)], response };
 }
@@ -86,8 +91,12 @@ function inOurEvent(
   body: Buffer,
 ): InboundEvent {
   const at = /(Z|[+-]\d\d:?\d\d)$/.test(timestamp) ? timestamp : `${timestamp}Z`;
-  const id = `${type}:${createHash("sha256").update(body).digest("base64url")}`;
+  const id = `${type}:${hashOf(body)}`;
   return { type: "other", id, at, ...(data.user && { from: personOf(data.user) }), data: { event: type, ...data } };
+}
+
+function hashOf(body: Buffer): string {
+  return createHash("sha256").update(body).digest("base64url");
 }
 
 function personOf({ id, username }: z.output<typeof user>): NonNullable<InboundEvent["from"]> {

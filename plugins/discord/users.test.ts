@@ -56,6 +56,17 @@ test("a message to such a name goes to the person; to a name that is none of the
   expect(open.platform.requests[0]?.json).toEqual({ recipient_id: ids.anna });
 });
 
+test("who is named by a kind that Discord has not, and not in `users`, is left to another instance", async () => {
+  const open = await openDiscord({ users });
+  const carl = { kind: "email" as const, value: "carl@example.com" };
+
+  const sent = await open.call("send_message", { to: carl, content: "Hi" });
+  const added = await open.call("add_member", { group: ids.team, members: [carl, { kind: "group", value: ids.team }] });
+
+  expect(sent.error).toMatchObject({ code: "unsupported", failover: true, penalize: "never", dispatched: "no" });
+  expect(added.items?.map(({ error }) => error?.code)).toEqual(["unsupported", "unsupported"]);
+});
+
 test.each([
   ["two names of one user", { "anna@example.com": ids.anna, anna: ids.anna }],
   ["one address twice", { "anna@example.com": ids.anna, "Anna@example.com": ids.ben }],

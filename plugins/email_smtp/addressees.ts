@@ -22,7 +22,7 @@ export async function addresseesOf(to: readonly Recipient[], file: ListFile | un
     if (address) return [{ subject, address }];
     const list = mayBeList(recipient) && Object.hasOwn(lists, subject) ? lists[subject] : undefined;
     if (!list)
-      return [{ subject, problem: file && kind === "group" ? noList(subject, "invalid_recipient") : noAddress(subject) }];
+      return [{ subject, problem: file && kind === "group" ? noList(subject, "invalid_recipient") : noAddress(recipient) }];
     if (list.archived) return [{ subject, problem: isArchived(subject, "invalid_recipient") }];
     if (list.members.length === 0)
       return [{ subject, problem: new HooklineError("invalid_recipient", { reason: `the list ${subject} has no members` }) }];
@@ -34,8 +34,13 @@ export async function addresseesOf(to: readonly Recipient[], file: ListFile | un
   });
 }
 
-/** Why this one of several got nothing. */
-export function noAddress(value: string): HooklineError {
+/** Why this one of several got nothing: a person or a group of another platform is `unsupported`, so that another instance is asked. */
+export function noAddress({ kind, value }: Recipient = { kind: "email", value: "" }): HooklineError {
+  if (kind !== "email" && kind !== "address")
+    return new HooklineError("unsupported", {
+      reason: `a mail goes to a mail address, not to the kind ${kind}`,
+      penalize: "never",
+    });
   return new HooklineError("invalid_recipient", { reason: `${JSON.stringify(value.slice(0, 80))} is no mail address` });
 }
 

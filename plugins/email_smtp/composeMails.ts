@@ -57,7 +57,7 @@ export function composeMails(
   const { cc = [], bcc = [], reply_to, headers, priority, dsn = settings.dsn } = options;
 
   const parts = partsOf(addressees, settings);
-  if (parts.length === 0) throw addressees[0]?.problem ?? noAddress("");
+  if (parts.length === 0) throw addressees[0]?.problem ?? noAddress();
   const author = from === undefined ? settings.sender : expectAddress("from", from);
   const copies = cc.map((one) => expectAddress("provider_options.email_smtp.cc", one));
   const hidden = bcc.map((one) => expectAddress("provider_options.email_smtp.bcc", one));

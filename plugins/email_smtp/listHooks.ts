@@ -81,7 +81,7 @@ export function listHooks(file: ListFile): Implementations {
 function add({ members }: List) {
   return async ({ who, role, mode }: Member): Promise<Item["status"]> => {
     const address = addressOf(who);
-    if (!address) throw noAddress(who.value);
+    if (!address) throw noAddress(who);
     if (mode === "invite") {
       const reason = "a list of this plugin has no invitations; ask the person yourself, then add them";
       throw new HooklineError("unsupported", { reason });

@@ -66,7 +66,10 @@ test("the public test vector is signed and verified as published", async () => {
 
   const answer = await hooks.handle_webhook(vector);
 
-  expect(answer).toEqual({ events: [{ type: "other", id: "msg_p5jXN8AQM9LWM0D4loKWxJek", data: { test: 2432232314 } }] });
+  const time = { at: "2021-02-25T15:02:10.000Z" };
+  expect(answer).toEqual({
+    events: [{ type: "other", id: "msg_p5jXN8AQM9LWM0D4loKWxJek", ...time, data: { test: 2432232314 } }],
+  });
 });
 
 test("with two secrets each receiver finds its signature, and either verifies inbound", async () => {

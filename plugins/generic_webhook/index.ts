@@ -59,7 +59,7 @@ export default definePlugin<Settings>({
         const body = Buffer.from(raw_body);
         const problem = problemWithSignature(headers, body, keys);
         if (problem !== undefined) return refusal(401, problem);
-        const event = eventFrom(headers["webhook-id"], body);
+        const event = eventFrom(headers, body);
         return event === undefined ? refusal(400, "the body must be a JSON object") : { events: [event] };
       },
 
@@ -122,15 +122,21 @@ function problemWithSignature(headers: Record<string, string>, body: Uint8Array,
 }
 
 /** An event of the contract when the body is one, else `other` with the whole body as its data; undefined when it is no JSON object. */
-function eventFrom(id: string | undefined, body: Buffer): InboundEvent | undefined {
+function eventFrom(headers: Record<string, string>, body: Buffer): InboundEvent | undefined {
+  const { "webhook-id": id, "webhook-timestamp": sentAt } = headers;
   const said = parseJson(body);
   if (typeof said !== "object" || said === null || Array.isArray(said)) return undefined;
   const payload: Record<string, unknown> = { ...said };
   const { type, timestamp, data } = payload;
-  const at = typeof timestamp === "string" ? timestamp : undefined;
+  const at = isoOf(typeof timestamp === "string" ? timestamp : Number.NaN) ?? isoOf(Number(sentAt) * 1000);
   const fields = typeof data === "object" ? data : {};
   const known = communication.hooks.handle_webhook.answer.safeParse({ events: [{ ...fields, type, id, at, data }] });
   return known.data?.events[0] ?? { type: "other", id, at, data: payload };
+}
+
+function isoOf(time: string | number): string | undefined {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 
 function refusal(status: number, body: string): { events: []; response: { status: number; body: string } } {

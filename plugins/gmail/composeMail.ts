@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { type CheckedRequestOf, type CommunicationContract, HooklineError, z } from "hookline";
+import { type CheckedRequestOf, type CommunicationContract, HooklineError, type Recipient, z } from "hookline";
 import MailComposer from "nodemailer/lib/mail-composer";
 import { type Address, addressOf } from "./addressOf.ts";
 
@@ -31,8 +31,8 @@ const mostBytes = 36_700_160;
 const mediaType = /^[\w.+-]+\/[\w.+-]+(\s*;\s*[\w-]+=("[^"\r\n]*"|[\w.+-]+))*$/;
 
 /**
- * Turns a request into a mail. Throws `invalid_recipient` when nobody of `to` has a mail address, `payload_too_large` for what Gmail
- * does not take, `invalid_request` for the rest.
+ * Turns a request into a mail. Throws what `noAddress` says when nobody of `to` has a mail address, `payload_too_large` for what
+ * Gmail does not take, `invalid_request` for the rest.
  */
 export async function composeMail(
   {
@@ -50,7 +50,7 @@ export async function composeMail(
 
   const people = to.map(addressOf);
   const reached = people.filter((person) => person !== undefined);
-  if (reached.length === 0) throw noAddress(to[0]?.value ?? "");
+  if (reached.length === 0) throw noAddress(to[0]);
   const hidden = bcc.map((one) => expectAddress("provider_options.gmail.bcc", one));
   // The same key gives the same id.
   const hash = createHash("sha256").update(idempotency_key ?? randomUUID());
@@ -83,8 +83,13 @@ export async function composeMail(
   throw new HooklineError("payload_too_large", { reason });
 }
 
-/** Why this one of several got nothing. */
-export function noAddress(value: string): HooklineError {
+/** Why this one of several got nothing: a person or a group of another platform is `unsupported`, so that another instance is asked. */
+export function noAddress({ kind, value }: Recipient = { kind: "email", value: "" }): HooklineError {
+  if (kind !== "email" && kind !== "address")
+    return new HooklineError("unsupported", {
+      reason: `Gmail sends to mail addresses, not to the kind ${kind}`,
+      penalize: "never",
+    });
   return new HooklineError("invalid_recipient", { reason: `${JSON.stringify(value.slice(0, 80))} is no mail address` });
 }
 

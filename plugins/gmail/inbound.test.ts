@@ -83,8 +83,7 @@ const strangers: [string, number, () => Record<string, unknown>][] = [
   ["with a token cut short", 401, () => ({ ...signedPush(change), headers: { authorization: "Bearer a.b" } })],
   ["without a token", 401, () => ({ ...signedPush(change), headers: {} })],
   ["by GET", 405, () => ({ ...signedPush(change), method: "GET" })],
-  ["about nothing", 400, () => ({ ...signedPush(change), raw_body: "{}" })],
-  ["about no number", 400, () => signedPush({ emailAddress: user, historyId: "1;drop" })],
+  ["about nothing", 400, () => ({ ...signedPush(change), raw_body: "" })],
 ];
 const change = { emailAddress: user, historyId: 2 };
 
@@ -94,6 +93,18 @@ test.each(strangers)("a push %s is answered %i, and nothing is read", async (_, 
   const answer = await gmail.ask("handle_webhook", request());
 
   expect(answer).toMatchObject({ events: [], response: { status } });
+  expect(gmail.paths().filter((path) => path.includes("/history"))).toEqual([]);
+});
+
+test.each([
+  ["nothing", { ...signedPush(change), raw_body: "{}" }],
+  ["no number", signedPush({ emailAddress: user, historyId: "1;drop" })],
+])("a signed push about %s is an event of type other, and nothing is read", async (_, request) => {
+  await using gmail = await openGmail();
+
+  const answer = await gmail.ask("handle_webhook", request);
+
+  expect(answer).toMatchObject({ events: [{ type: "other", id: expect.any(String) }] });
   expect(gmail.paths().filter((path) => path.includes("/history"))).toEqual([]);
 });
 

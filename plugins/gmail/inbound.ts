@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { gmail_v1 } from "googleapis/build/src/apis/gmail/v1.js";
 import {
   type AnswerOf,
@@ -86,7 +87,7 @@ export function createInbound({ config, context: { state, log }, google, gmail, 
       const stranger = await refusalOf(headers, google, config);
       if (stranger) return stranger;
       const pushed = changeIn(raw_body);
-      if (!pushed) return refusal(400, "not a notification of Gmail");
+      if (!pushed) return strangePush(raw_body);
       // Of another mailbox under the same topic; taken all the same, or Pub/Sub would send it for days.
       if (!isOurs(pushed.emailAddress)) return { events: [] };
       try {
@@ -122,6 +123,13 @@ async function refusalOf(headers: Push["headers"], { auth }: Google, config: Rea
       ? refusal(503, "the certificates of Google cannot be read now")
       : refusal(401, "the token is not genuine");
   }
+}
+
+/** Signed, and of a shape that is new: Pub/Sub would send what is refused for days. */
+function strangePush(body: Push["raw_body"]): Answer {
+  const { data } = z.record(z.string(), z.unknown()).safeParse(parseJson(body));
+  if (!data) return refusal(400, "the body is no JSON object");
+  return { events: [{ type: "other", id: createHash("sha256").update(body).digest("hex"), data }] };
 }
 
 /** What a push is about; undefined when Gmail would not say such a thing, signed or not. */

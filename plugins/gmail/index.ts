@@ -68,10 +68,10 @@ export default definePlugin<Settings>({
             ? { requestBody: { ...inThread, raw: raw.toString("base64url") } }
             : { requestBody: inThread, media: { mimeType: "message/rfc822", body: raw.toString() } };
         const sent = await google.ask(place, () => gmail.users.messages.send({ userId, ...body }, { signal }));
-        const items = request.to.map(({ value }, index): Item => {
-          if (people[index]) return { subject: value, status: "sent" };
-          const { code, message } = noAddress(value);
-          return { subject: value, status: "failed", error: { code, message } };
+        const items = request.to.map((recipient, index): Item => {
+          if (people[index]) return { subject: recipient.value, status: "sent" };
+          const { code, message } = noAddress(recipient);
+          return { subject: recipient.value, status: "failed", error: { code, message } };
         });
         return { message_id: messageId(sent), items };
       },

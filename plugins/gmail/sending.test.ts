@@ -50,6 +50,7 @@ test("no text of a caller becomes a header or another recipient", async () => {
       { kind: "email", value: "ben@example.test", name: evil },
       "ben@example.test, evil@example.test",
       "b@x.test\r\nBcc: evil@example.test",
+      { kind: "group", value: "team-blue" },
     ],
     content: { subject: evil, text: "Hi" },
     attachments: [{ filename: evil, content_type: evil, content_base64: "SGk=" }],
@@ -65,6 +66,7 @@ test("no text of a caller becomes a header or another recipient", async () => {
     ["sent", undefined],
     ["failed", "invalid_recipient"],
     ["failed", "invalid_recipient"],
+    ["failed", "unsupported"],
   ]);
 });
 
@@ -155,7 +157,7 @@ test("what Gmail has no form for is said before anything is sent", async () => {
 
   const bcc = gmail.call("send_message", { ...lunch, provider_options: { gmail: { headers: { Bcc: "x@example.test" } } } });
 
-  expect(outcomes.map(({ error }) => error?.code)).toEqual(["unsupported", "invalid_recipient", "invalid_request"]);
+  expect(outcomes.map(({ error }) => error?.code)).toEqual(["unsupported", "unsupported", "invalid_request"]);
   await expect(bcc).rejects.toThrow(/provider_options\.gmail: headers/);
   expect(gmail.platform.requests).toHaveLength(before);
 });

@@ -1,5 +1,13 @@
 import { createHash, randomUUID } from "node:crypto";
-import { type CheckedRequestOf, type CommunicationContract, HooklineError, type Implementations, type Item, z } from "hookline";
+import {
+  type CheckedRequestOf,
+  type CommunicationContract,
+  HooklineError,
+  type Implementations,
+  type Item,
+  type Recipient,
+  z,
+} from "hookline";
 import type { MailComposerOptions } from "nodemailer";
 import { type Address, addressOf } from "./addressOf.ts";
 import type { Google } from "./openGoogle.ts";
@@ -64,7 +72,7 @@ function mailTo({ to, from, content, attachments = [], thread, idempotency_key }
     return one.kind === "user" || one.kind === "phone" ? undefined : addressOf({ ...one, kind: "email", value });
   });
   const reached = groups.filter((group) => group !== undefined);
-  if (reached.length === 0) throw noGroup(to[0]?.value ?? "");
+  if (reached.length === 0) throw noGroup(to[0]);
   // The same key gives the same id.
   const hash = createHash("sha256").update(idempotency_key ?? randomUUID());
   const message_id = hash.digest("hex").slice(0, 32) + author.address.slice(author.address.lastIndexOf("@"));
@@ -95,15 +103,21 @@ function itemsOf(
   groups: readonly (Address | undefined)[],
   refusals: ReadonlyMap<string, HooklineError> = new Map(),
 ): Item[] {
-  return to.map(({ value }, index): Item => {
+  return to.map((recipient, index): Item => {
+    const { value: subject } = recipient;
     const group = groups[index];
-    const error = group ? refusals.get(group.address) : noGroup(value);
-    if (error === undefined) return { subject: value, status: "sent" };
-    return { subject: value, status: "failed", error: { code: error.code, message: error.message } };
+    const error = group ? refusals.get(group.address) : noGroup(recipient);
+    if (error === undefined) return { subject, status: "sent" };
+    return { subject, status: "failed", error: { code: error.code, message: error.message } };
   });
 }
 
-function noGroup(value: string): HooklineError {
+function noGroup({ kind, value }: Recipient = { kind: "group", value: "" }): HooklineError {
+  if (kind === "user" || kind === "phone")
+    return new HooklineError("unsupported", {
+      reason: `a group has an address, and the kind ${kind} has none`,
+      penalize: "never",
+    });
   return new HooklineError("invalid_recipient", { reason: `${JSON.stringify(value.slice(0, 80))} is no address of a group` });
 }
 

@@ -32,7 +32,7 @@ test("members are added with their roles, each with its own result", async () =>
     "added",
     "added",
     "invalid_recipient",
-    "invalid_recipient",
+    "unsupported",
     "invalid_recipient",
     "unsupported",
     "invalid_request",

@@ -94,7 +94,9 @@ export async function addMember(directory: Directory, group: string, { who, role
 
 /** An address, or the id of a Google user. */
 function keyOf({ kind, value }: Recipient): { email?: string; id?: string } {
-  const email = kind === "phone" ? undefined : addressOf({ kind: "email", value })?.address;
+  if (kind === "phone")
+    throw new HooklineError("unsupported", { reason: "Google Groups has no members by phone number", penalize: "never" });
+  const email = addressOf({ kind: "email", value })?.address;
   if (email !== undefined) return { email };
   if (kind === "user" || (kind === "address" && /^\d{10,}$/.test(value))) return { id: value };
   const reason = `${JSON.stringify(value.slice(0, 80))} is neither a mail address nor a user id`;

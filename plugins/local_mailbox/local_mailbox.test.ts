@@ -125,7 +125,7 @@ test("adding twice is already, removing a stranger is absent, and one bad member
     ["anna", "already", undefined],
     ["ben", "added", undefined],
     ["a\nb", "failed", "invalid_recipient"],
-    ["x", "failed", "invalid_recipient"],
+    ["x", "failed", "unsupported"],
   ]);
   expect(removed.items).toMatchObject([
     { subject: "ben", status: "removed" },
@@ -200,9 +200,13 @@ test("one bad recipient among several fails alone; alone it fails the call", asy
   const group = await mailbox.host.call("send_message", { channel, to: unknown, content: "hi" });
 
   expect(several.status).toBe("partial");
-  expect(several.items?.map(({ status, error }) => error?.code ?? status)).toEqual(["sent", "invalid_recipient", "not_found"]);
+  expect(several.items?.map(({ status, error }) => error?.code ?? status)).toEqual([
+    "sent",
+    "invalid_recipient",
+    "invalid_recipient",
+  ]);
   expect(alone.error).toMatchObject({ code: "invalid_recipient", penalize: "never" });
-  expect(group.error).toMatchObject({ code: "not_found" });
+  expect(group.error).toMatchObject({ code: "invalid_recipient", penalize: "never" });
 });
 
 test("a message can be asked for, edited and taken back; after that it is gone for good", async () => {

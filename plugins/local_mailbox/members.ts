@@ -39,7 +39,11 @@ export function addMembers(groups: string, id: string, members: Members): Promis
 async function addOne(folder: string, { who, role }: Members[number]): Promise<Item> {
   const problem = who.kind === "group" ? "a group cannot be a member of a group" : problemWith(who);
   if (problem !== undefined)
-    return { subject: who.value, status: "failed", error: { code: "invalid_recipient", message: problem } };
+    return {
+      subject: who.value,
+      status: "failed",
+      error: { code: who.kind === "group" ? "unsupported" : "invalid_recipient", message: problem },
+    };
   const file = join(folder, "members", `${nameFor(who.value)}.json`);
   const added = await createFile(file, json({ who, role }));
   if (!added && role !== undefined) await replaceFile(file, json({ who, role }));

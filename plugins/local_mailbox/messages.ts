@@ -56,7 +56,7 @@ export function messageHooks(root: string): Implementations {
     },
   };
 
-  /** The folder that a message to `who` goes to. Throws `not_found`, `conflict` (archived) or `invalid_recipient`. */
+  /** The folder that a message to `who` goes to. Throws `invalid_recipient`, also for a group that is gone, or `conflict` (archived). */
   async function placeOf(who: Recipient): Promise<string> {
     const isGroup =
       who.kind === "group" ||
@@ -65,7 +65,7 @@ export function messageHooks(root: string): Implementations {
       return inGroup(groups, who.value, async (folder) => {
         await refuseArchived(folder, who.value);
         return join(folder, "messages");
-      });
+      }).catch(asRecipient);
     }
     const problem = problemWith(who);
     if (problem !== undefined) throw new HooklineError("invalid_recipient", { reason: problem });
@@ -93,8 +93,14 @@ async function copyTo(file: string, message: string): Promise<HooklineError | un
     await createFile(file, message);
   } catch (error) {
     if (!hasCode(error, "ENOENT")) throw error;
-    return new HooklineError("not_found", { reason: "the group was deleted while the message was sent" });
+    return new HooklineError("invalid_recipient", { reason: "the group was deleted while the message was sent" });
   }
+}
+
+/** A group that a message is sent to is its recipient. */
+function asRecipient(error: unknown): never {
+  if (!HooklineError.is(error) || error.code !== "not_found") throw error;
+  throw new HooklineError("invalid_recipient", { reason: error.details.reason }, { cause: error });
 }
 
 function asFailure(error: unknown): HooklineError {

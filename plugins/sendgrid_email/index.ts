@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { CheckedRequestOf, CommunicationContract, ErrorCode, ErrorDetails, Item, Recipient } from "hookline";
-import { checkHooks, definePlugin, HooklineError, parseJson } from "hookline";
+import type { CheckedRequestOf, CommunicationContract, ErrorCode, Item, Recipient } from "hookline";
+import { checkHooks, definePlugin, HooklineError } from "hookline";
+import { inOurWords } from "./inOurWords.ts";
 import { type WebhookSettings, webhookReceiver } from "./webhookReceiver.ts";
 
 interface Settings extends WebhookSettings {
@@ -118,32 +119,11 @@ function mailAddress({ kind, value, name }: Recipient): Address | undefined {
   return { email: value, ...(name && { name }) };
 }
 
-/** What SendGrid's body and headers say is more than the status. Any other error is returned as it is. */
-function inOurWords(error: unknown, envelopes: readonly Address[][]): unknown {
-  if (!HooklineError.is(error)) return error;
-  const { status, headers, body } = error.details;
-  const as = (code: ErrorCode, more: ErrorDetails) => new HooklineError(code, { ...error.details, ...more }, { cause: error });
-  // In seconds since 1970; SendGrid sends no Retry-After.
-  const reset = Number(Object(headers)["x-ratelimit-reset"]) * 1000;
-  if (status === 429 && error.retry_after_ms === undefined && Number.isFinite(reset))
-    return as("rate_limited", { retry_after_ms: Math.max(0, reset - Date.now()) });
-  // {"errors": [{"message": "…", "field": "personalizations.0.to.0.email", "help": "…"}]}
-  for (const one of [Object(parseJson(body)).errors].flat()) {
-    const { message, field }: Record<string, unknown> = Object(one);
-    // Used up looks like a wrong key. https://support.sendgrid.com/hc/en-us/articles/35466138799899
-    if (status === 401 && /credits exceeded/i.test(String(message)))
-      return as("quota_exceeded", { reason: "SendGrid refused with 401: maximum credits exceeded; buy more, or wait" });
-    const [, envelope, place] = /^personalizations\.(\d+)\.to\.(\d+)/.exec(String(field)) ?? [];
-    if (status !== 400 || envelope === undefined) continue;
-    const { email } = envelopes[Number(envelope)]?.[Number(place)] ?? { email: "one" };
-    const reason = `SendGrid refused the recipient ${email}: ${message} Nobody got the mail; send it again without this one`;
-    return as("invalid_recipient", { reason });
-  }
-  return error;
-}
-
-function notAnAddress(recipient: Recipient | undefined): HooklineError {
-  return refusal("invalid_recipient", `"${recipient?.value}" is no mail address`);
+/** A person or a group of another platform is `unsupported`, so that another instance is asked. */
+function notAnAddress({ kind, value }: Recipient = { kind: "email", value: "" }): HooklineError {
+  if (kind === "email" || kind === "address") return refusal("invalid_recipient", `"${value}" is no mail address`);
+  const reason = `SendGrid sends to mail addresses, not to the kind ${kind}`;
+  return new HooklineError("unsupported", { reason, penalize: "never" });
 }
 
 function refusal(code: ErrorCode, reason: string): HooklineError {

@@ -244,7 +244,7 @@ test.each<[string, object, string]>([
   ["a mail without a subject", { content: "Hi" }, "unsupported"],
   ["an empty mail", { content: { subject: "Hi", text: "" } }, "unsupported"],
   ["a template of another kind", { content: { template: { name: "welcome" } } }, "unsupported"],
-  ["a phone number", { to: { kind: "phone", value: "+4915112345678" } }, "invalid_recipient"],
+  ["a phone number", { to: { kind: "phone", value: "+4915112345678" } }, "unsupported"],
   ["a list of addresses in one", { to: "a@b.test, evil@x.test" }, "invalid_recipient"],
   ["an address with a line break", { to: "a@b.test\nbcc: evil@x.test" }, "invalid_recipient"],
   ["a sender that is no address", { from: "desk" }, "invalid_request"],

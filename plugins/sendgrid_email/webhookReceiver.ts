@@ -27,8 +27,9 @@ export function webhookReceiver({
     const problem = problemWithSignature(request, key, webhook_tolerance_seconds);
     if (problem !== undefined) return { events: [], response: { status: 401, body: problem } };
     const list = parseJson(request.raw_body);
-    if (!Array.isArray(list)) return { events: [], response: { status: 400, body: "the body is no list of events" } };
-    return { events: list.map(eventFrom) };
+    if (typeof list !== "object" || list === null)
+      return { events: [], response: { status: 400, body: "the body is no list of events" } };
+    return { events: [list].flat().map(eventFrom) };
   };
 }
 

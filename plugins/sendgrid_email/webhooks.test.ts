@@ -146,7 +146,15 @@ test("several events come in one request, each with its own id; a copy has the s
   expect(second).toEqual(first);
 });
 
-test.each(["{}", "null", "{", ""])("a signed body that is no list (%j) is answered 400", async (body) => {
+test("a signed body of a new shape is an event of type other", async () => {
+  await using open = await openWebhook({ webhook_public_key });
+
+  const answer = await open.ask("handle_webhook", signed('{"batch":1}'));
+
+  expect(answer).toMatchObject({ events: [{ type: "other", id: expect.any(String), data: { batch: 1 } }] });
+});
+
+test.each(["1", "null", "{", ""])("a signed body that is no list (%j) is answered 400", async (body) => {
   await using open = await openWebhook({ webhook_public_key });
 
   const answer = await open.ask("handle_webhook", signed(body));

@@ -266,10 +266,17 @@ test("members are removed one by one, and who is not there is absent", async () 
 
   const { items } = await slack.call("remove_member", {
     group: random,
-    members: [anna, ben, "U0NOBODY", "nobody@example.test"],
+    members: [anna, { kind: "phone", value: "+49151" }, { kind: "group", value: random }, ben, "U0NOBODY", "nobody@example.test"],
   });
 
-  expect(items?.map(({ status }) => status)).toEqual(["removed", "absent", "absent", "absent"]);
+  expect(items?.map(({ status, error }) => error?.code ?? status)).toEqual([
+    "removed",
+    "unsupported",
+    "unsupported",
+    "absent",
+    "absent",
+    "absent",
+  ]);
 });
 
 test("an app that is not in the channel cannot say that somebody is absent", async () => {

@@ -25,7 +25,8 @@ const withMembership = z.object({ channel: z.object({ is_member: z.boolean().opt
 const longestPage = 999;
 const isIn = ["already_in_channel", "cant_invite_self"];
 const isOut = ["not_in_channel", "user_not_in_channel", "user_not_found", "users_not_found"];
-const isOfOne = ({ code }: HooklineError) => code === "invalid_recipient";
+/** A kind of recipient that Slack has not is `unsupported`, and counts against nobody; another `unsupported` is about the channel. */
+const isOfOne = ({ code, penalize }: HooklineError) => code === "invalid_recipient" || penalize === "never";
 
 /**
  * Adds members to a channel, in one request when nothing is wrong with any of them. What is wrong with one is in its item; what is
@@ -108,6 +109,8 @@ async function memberId(
 ): Promise<string> {
   if (role !== "member")
     throw new HooklineError("unsupported", { reason: `a channel in Slack has no roles, so nobody can be its ${role}` });
+  if (who.kind === "group")
+    throw new HooklineError("unsupported", { reason: "a channel in Slack has no groups as members", penalize: "never" });
   const id = await recipientId(slack, who);
   if (/^[A-Z0-9]+$/.test(id)) return id;
   throw new HooklineError("invalid_recipient", { reason: `"${id}" is no member id of Slack's (U…) and no e-mail address` });

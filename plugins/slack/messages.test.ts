@@ -127,7 +127,7 @@ test.each([
   ["a text of 40,001 characters", { content: "ü".repeat(40_001) }, "payload_too_large"],
   ["a markdown of 12,001 characters", { content: { markdown: "x".repeat(12_001) } }, "payload_too_large"],
   ["a thread that is none", { content: "Hi", thread: "yesterday" }, "invalid_request"],
-  ["a phone number", { content: "Hi", to: { kind: "phone", value: "+4915112345678" } }, "invalid_recipient"],
+  ["a phone number", { content: "Hi", to: { kind: "phone", value: "+4915112345678" } }, "unsupported"],
 ])("%s is refused before anything is sent", async (_, request, code) => {
   await using slack = await openSlack();
   const before = slack.platform.requests.length;

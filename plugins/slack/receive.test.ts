@@ -123,18 +123,20 @@ test.each([
   expect(events).toMatchObject([{ id: "Ev123", ...expected }]);
 });
 
-test("a button is a form around JSON, and what is signed and is nothing of Slack's is refused", () => {
+test("a button is a form around JSON, a new shape is an event, and what is no object is refused", () => {
   const press = new URLSearchParams({
     payload: JSON.stringify({ type: "block_actions", token: "t", actions: [{ value: "yes" }] }),
   });
 
   const button = receive({ query: {}, ...signed(String(press)) }, workspace.signing_secret);
+  const strange = receive({ query: {}, ...signed('{"event_id":7}') }, workspace.signing_secret);
   const noise = ["{", "payload={", "[]", "a=b", ""].map((body) =>
     receive({ query: {}, ...signed(body) }, workspace.signing_secret),
   );
   const get = receive({ query: {}, ...signed("{}"), method: "GET" }, workspace.signing_secret);
 
   expect(button.events).toMatchObject([{ type: "other", data: { type: "block_actions", actions: [{ value: "yes" }] } }]);
+  expect(strange).toMatchObject({ events: [{ type: "other", id: expect.any(String) }], response: { status: 200 } });
   expect(noise.map(({ events, response }) => [events.length, response.status])).toEqual(Array(5).fill([0, 400]));
   expect(get.response.status).toBe(405);
 });

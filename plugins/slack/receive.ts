@@ -13,10 +13,10 @@ export interface Received {
 const tolerance = 300;
 
 const callback = z.looseObject({
-  type: z.string(),
-  event_id: z.string().optional(),
+  type: z.string().optional().catch(undefined),
+  event_id: z.string().optional().catch(undefined),
   event_time: z.number().min(0).max(8e9).optional().catch(undefined),
-  event: z.record(z.string(), z.unknown()).optional(),
+  event: z.record(z.string(), z.unknown()).optional().catch(undefined),
 });
 const challenge = z.object({ type: z.literal("url_verification"), challenge: z.string() });
 // A channel or user that is new comes as an object.

@@ -58,6 +58,7 @@ testPlugin(import.meta.dirname, {
     refused("edit_message", "edit_window_closed", "permission"),
     refused("delete_message", "cant_delete_message", "permission"),
     refused("create_group", "restricted_action", "permission"),
+    refused("create_group", "too_many_convos_for_team", "quota_exceeded", { penalize: "no", failover: true }),
     refused("get_group", "channel_not_found", "not_found"),
     refused("update_group", "is_archived", "conflict"),
     refused("update_group", "name_taken", "conflict"),

@@ -103,7 +103,9 @@ export function slackError(
   const reason = `Slack refused ${method}: ${word}${hint === undefined ? "" : `; ${hint}`}`;
   const code = slackErrors.get(word) ?? "invalid_request";
   const dispatched = halfDone.includes(word) ? "maybe" : undefined;
-  return new HooklineError(code, { ...details, ...(dispatched && { dispatched }), reason, slack: word }, { cause });
+  // Of channels only: messages still go.
+  const penalize = word.startsWith("too_many_convos") ? "no" : undefined;
+  return new HooklineError(code, { ...details, ...(dispatched && { dispatched }), penalize, reason, slack: word }, { cause });
 }
 
 /** The word that Slack has refused with; empty for any other error. */

@@ -70,7 +70,7 @@ function refuseStranger({ kind, value }: Recipient, recipients: readonly string[
   const isPerson = ["user", "email", "phone"].includes(kind) || /@|^\+\d|^[UWD][A-Z0-9]{6,}$/.test(value);
   if (recipients ? recipients.includes(value) : !isPerson) return;
   const whom = recipients ? `${recipients.join(", ")} only` : "its one channel, and to no person";
-  throw unsupported(`this webhook posts to ${whom}, so not to ${value}`);
+  throw new HooklineError("unsupported", { reason: `this webhook posts to ${whom}, so not to ${value}`, penalize: "never" });
 }
 
 /** A message as an incoming webhook takes it. Throws what Slack cannot show, before anything is sent. */

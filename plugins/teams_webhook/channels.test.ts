@@ -143,7 +143,7 @@ test("who is in already is already there, in any case of letters; a disabled use
     "already",
     "added",
     "invalid_recipient",
-    "invalid_recipient",
+    "unsupported",
     "invalid_request",
     "invalid_request",
   ]);

@@ -54,7 +54,7 @@ function urlFor({ kind, value }: Recipient, { webhook_url, webhook_urls }: Setti
   const reason = isChannel
     ? `Microsoft Graph lets no app send to a channel: make a workflow for ${value}, and put its URL into webhook_urls under this id`
     : `a workflow posts to its channel, not to ${value}: put the URL of a workflow that writes to them into webhook_urls`;
-  throw new HooklineError("unsupported", { reason });
+  throw new HooklineError("unsupported", { reason, penalize: "never" });
 }
 
 /** Posts a body to a workflow, and returns the id of its run. The URL is a secret, path and query: no error names it. */

@@ -89,7 +89,11 @@ export function memberHooks(
 /** A person and what they may do, as Graph takes them. Throws for whom Teams cannot know. */
 export function memberBody({ who, role = "member", mode }: Member, graphUrl: string): object {
   const user = who.value.trim();
-  if (who.kind === "phone" || who.kind === "group" || user === "") {
+  if (who.kind === "phone" || who.kind === "group") {
+    const reason = `Teams finds no member by the kind ${who.kind}; give the id or the user principal name`;
+    throw new HooklineError("unsupported", { reason, penalize: "never" });
+  }
+  if (user === "") {
     const reason = `${JSON.stringify(who.value)} is no user of Teams; give the id or the user principal name`;
     throw new HooklineError("invalid_recipient", { reason });
   }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type InboundEvent, z } from "hookline";
 import { messageId } from "./places.ts";
 
@@ -28,11 +29,11 @@ const known = z.object({
 
 /**
  * One update of a webhook as an event; what is no message, member or reaction, or is one of a shape that is new, is `other` with the
- * update as its data: Telegram would send what is refused again and again. Undefined for what is no update.
+ * update as its data: Telegram would send what is refused again and again. Undefined for what is no JSON object.
  */
 export function eventFrom(body: unknown): InboundEvent | undefined {
   const { data } = update.safeParse(body);
-  if (!data) return undefined;
+  if (!data) return strangeEvent(body);
   // The same update that is delivered twice has the same number.
   const id = String(data.update_id);
   const { message, channel_post, chat_member, message_reaction } = known.safeParse(data).data ?? {};
@@ -41,6 +42,12 @@ export function eventFrom(body: unknown): InboundEvent | undefined {
   if (chat_member) return { id, ...memberEvent(chat_member) };
   if (message_reaction) return { id, ...reactionEvent(message_reaction) };
   return { id, type: "other", data };
+}
+
+/** Sent with the secret, and without a number: the same content is the same event. */
+function strangeEvent(body: unknown): InboundEvent | undefined {
+  const { data } = z.record(z.string(), z.unknown()).safeParse(body);
+  return data && { id: createHash("sha256").update(JSON.stringify(data)).digest("hex"), type: "other", data };
 }
 
 function messageEvent(post: z.output<typeof message>): InboundEvent {

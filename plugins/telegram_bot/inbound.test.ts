@@ -105,13 +105,21 @@ test("an update that is delivered twice is passed on once", async () => {
   expect([first.status, second.status]).toEqual([200, 200]);
 });
 
+test("an update without a number is an event all the same", async () => {
+  await using bot = await open();
+
+  const answer = await bot.ask("handle_webhook", { ...signed({ update_id: 9001 }), raw_body: '{"message":{}}' });
+
+  expect(answer).toMatchObject({ events: [{ type: "other", id: expect.any(String), data: { message: {} } }] });
+});
+
 test.each<[string, object, number]>([
   ["another secret", { headers: { "x-telegram-bot-api-secret-token": "webhook-secret_43" } }, 401],
   ["a part of the secret", { headers: { "x-telegram-bot-api-secret-token": "webhook" } }, 401],
   ["no secret", { headers: {} }, 401],
   ["another method", { method: "GET" }, 405],
   ["no JSON", { raw_body: "{" }, 400],
-  ["no number", { raw_body: '{"message":{}}' }, 400],
+  ["no object", { raw_body: "[]" }, 400],
 ])("%s is refused, and gives no event", async (_name, wrong, status) => {
   await using bot = await open();
 

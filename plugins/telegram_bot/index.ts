@@ -56,7 +56,7 @@ function inboundHooks(secret: string): Pick<Implementations, "handle_webhook"> {
       if (!isSameSecret(headers["x-telegram-bot-api-secret-token"], secret))
         return refusal(401, "the secret token is not the one of setWebhook");
       const event = eventFrom(parseJson(raw_body));
-      return event === undefined ? refusal(400, "this is no update of Telegram") : { events: [event] };
+      return event === undefined ? refusal(400, "the body is no JSON object") : { events: [event] };
     },
   };
 }

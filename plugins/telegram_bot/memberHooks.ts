@@ -61,6 +61,8 @@ export async function invite(api: BotApi, chat_id: number | string, { who, mode 
 }
 
 async function remove(api: BotApi, chat_id: number | string, who: Member["who"], signal: AbortSignal): Promise<Fate> {
+  if (who.kind !== "user" && who.kind !== "address")
+    return failed("unsupported", `Telegram finds no member by the kind ${who.kind}; give the id of the user`);
   const user_id = userIdOf(who);
   if (user_id === undefined)
     return failed("invalid_recipient", `${JSON.stringify(who.value.slice(0, 60))} is no id of a Telegram user`);

@@ -34,11 +34,8 @@ export function messageHooks(api: BotApi): Pick<Implementations, "send_message" 
 
     async delete_message({ message: id }, { signal }) {
       const { chat_id, message_id, message_ids } = messageOf(id);
-      const deleting =
-        message_ids.length > 1
-          ? api("deleteMessages", { chat_id, message_ids }, done, { signal })
-          : api("deleteMessage", { chat_id, message_id }, done, { signal });
-      await deleting.catch(unless("message to delete not found"));
+      if (message_ids.length > 1) await api("deleteMessages", { chat_id, message_ids }, done, { signal });
+      else await api("deleteMessage", { chat_id, message_id }, done, { signal });
       return { message_id: id };
     },
   };

@@ -21,9 +21,11 @@ function placeOf(text: string): Place | undefined {
   return { chat_id: chatOf(chat), ...(topic !== undefined && { message_thread_id: Number(topic) }) };
 }
 
-/** Where a recipient is reached. Throws `invalid_recipient`. */
+/** Where a recipient is reached. Throws `unsupported` for a kind that a bot never reaches, `invalid_recipient` for what names no place. */
 export function placeOfRecipient({ kind, value }: Recipient): Place {
-  const place = kind === "phone" || kind === "email" ? undefined : placeOf(value);
+  if (kind === "phone" || kind === "email")
+    throw new HooklineError("unsupported", { reason: `a Telegram bot reaches nobody by the kind ${kind}`, penalize: "never" });
+  const place = placeOf(value);
   if (place) return place;
   const reason = `a bot reaches the number of a chat or user, @channel, or chat/topic; ${JSON.stringify(value.slice(0, 60))} (${kind}) is none`;
   throw new HooklineError("invalid_recipient", { reason });

@@ -171,7 +171,7 @@ test("several recipients are asked for one by one, and each has its own id or it
   expect(outcome.status).toBe("partial");
   expect(outcome.items).toMatchObject([
     { subject: "4711", status: "sent", ref: "telegram_bot:4711/101" },
-    { subject: "+4930", status: "failed", error: { code: "invalid_recipient" } },
+    { subject: "+4930", status: "failed", error: { code: "unsupported" } },
     { subject: "@acme", status: "sent", ref: `telegram_bot:${forum}/102` },
   ]);
 });
@@ -250,7 +250,7 @@ test.each<[string, object, string]>([
   expect(bot.platform.requests.length).toBe(before);
 });
 
-test("what is not changed or there any more is a success", async () => {
+test("what is not changed is a success; a message that is gone is not_found", async () => {
   await using bot = await open();
   const message = `${forum}/40`;
 
@@ -258,9 +258,11 @@ test("what is not changed or there any more is a success", async () => {
   const outcomes = [same];
   for (const mode of ["archive", "archive"]) outcomes.push(await bot.call("delete_group", { group: lobby, mode }));
   outcomes.push(await bot.call("update_group", { group: lobby, name: "Lobby" }));
-  for (const _ of [1, 2]) outcomes.push(await bot.call("delete_message", { message }));
+  outcomes.push(await bot.call("delete_message", { message }));
+  const gone = await bot.call("delete_message", { message });
 
   expect(outcomes.map(({ status }) => status)).toEqual(outcomes.map(() => "ok"));
+  expect(gone.error).toMatchObject({ code: "not_found", dispatched: "no" });
   expect(outcomes[1]?.value).toEqual({ id: `telegram_bot:${lobby}`, archived: true });
   const late = await bot.call("send_message", { to: `telegram_bot:${lobby}`, content: "Anybody here?" });
   expect(late.error).toMatchObject({ code: "invalid_recipient" });
@@ -308,7 +310,10 @@ test("members are invited by a link that serves one person, and only those who a
   const everybody = ["owner", "member", "gone", "banned"].map((name) => String(Reflect.get(people, name)));
 
   const added = await bot.call("add_member", { group: lobby, members: [...everybody, "99", { who: "99", mode: "add" }] });
-  const removed = await bot.call("remove_member", { group: lobby, members: [...everybody, "99", "anna"] });
+  const removed = await bot.call("remove_member", {
+    group: lobby,
+    members: [...everybody, "99", "anna", { kind: "email", value: "anna@example.test" }],
+  });
   const again = await bot.call("remove_member", { group: lobby, members: [String(people.member)] });
 
   expect(added.items?.map(({ status, error }) => error?.code ?? status)).toEqual([
@@ -326,6 +331,7 @@ test("members are invited by a link that serves one person, and only those who a
     "absent",
     "absent",
     "invalid_recipient",
+    "unsupported",
   ]);
   expect(again.items).toMatchObject([{ status: "absent" }]);
   const links = bot.platform.requests.filter(({ path }) => path.endsWith("/createChatInviteLink"));

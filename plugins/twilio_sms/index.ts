@@ -61,7 +61,7 @@ export default definePlugin<Settings>({
 
       handle_webhook(request) {
         const problem = problemWithSignature(request, config);
-        if (problem !== undefined) return { response: { status: 403, body: problem } };
+        if (problem !== undefined) return { response: { status: 401, body: problem } };
         const events = webhookEvents(request);
         if (events === undefined) return { response: { status: 400, body: "the body is no JSON" } };
         // Twilio takes the answer to an inbound message as instructions. These say: send no reply.

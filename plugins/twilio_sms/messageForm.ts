@@ -15,7 +15,10 @@ const longest = 1600;
 export function messageForm(request: SendMessage, settings: Sender): URLSearchParams {
   const [recipient] = request.to;
   if (recipient?.kind !== "phone" && recipient?.kind !== "address")
-    throw refusal("invalid_recipient", `an SMS goes to a phone number, and ${recipient?.kind} is none`);
+    throw new HooklineError("unsupported", {
+      reason: `an SMS goes to a phone number, and a recipient of the kind ${recipient?.kind} has none here`,
+      penalize: "never",
+    });
   const fields: Record<string, unknown> = {
     StatusCallback: settings.status_callback ?? settings.webhook_url,
     ...senderOf(request, settings),

@@ -24,6 +24,8 @@ const byCode: readonly [ErrorCode, readonly number[]][] = [
   ["payload_too_large", [21617, 21623]],
   ["rate_limited", [20429, 21611]],
   ["quota_exceeded", [63038]],
+  // A template that this account does not have.
+  ["unsupported", [21655]],
   ["not_found", [20404]],
   ["conflict", [20009, 30409]],
 ];

@@ -62,6 +62,7 @@ testPlugin(folder, {
     { name: "a sender that cannot send SMS", hook: "send_message", answer: refusal(21661), code: "permission" },
     { name: "a service that is not ours", hook: "send_message", answer: refusal(21701, 404), code: "permission" },
     { name: "a text that Twilio finds too long", hook: "send_message", answer: refusal(21617), code: "payload_too_large" },
+    { name: "a template of another account", hook: "send_message", answer: refusal(21655), code: "unsupported" },
     { name: "a trial account", hook: "send_message", answer: refusal(21608), code: "permission", facts: { failover: true } },
     { name: "a sender that is not ours", hook: "send_message", answer: refusal(21606), code: "permission" },
     { name: "the day's limit", hook: "send_message", answer: refusal(63038, 429), code: "quota_exceeded" },
@@ -170,7 +171,7 @@ test.each<[string, object, object, string]>([
   ["1601 characters", { content: "x".repeat(1601) }, {}, "payload_too_large"],
   ["HTML without a text", { content: { html: "<b>Hi</b>" } }, {}, "unsupported"],
   ["a file", { attachments: [{ filename: "a.txt", content_base64: "aGk=" }] }, {}, "unsupported"],
-  ["a mail address", { to: { kind: "email", value: "a@x.test" } }, {}, "invalid_recipient"],
+  ["a mail address", { to: { kind: "email", value: "a@x.test" } }, {}, "unsupported"],
   ["no sender at all", {}, { from_number: undefined }, "unsupported"],
 ])("%s is refused before anything is sent", async (_name, request, settings, code) => {
   await using open = await openPlugin(folder, {

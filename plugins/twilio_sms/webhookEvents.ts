@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type CheckedRequestOf, type CommunicationContract, type InboundEvent, parseJson } from "hookline";
 import { deliveryStatus } from "./deliveryStatus.ts";
 
@@ -19,12 +20,17 @@ export function webhookEvents({ method, query, raw_body }: Webhook): InboundEven
 function eventFrom(data: Record<string, unknown>, otherwise?: string): InboundEvent {
   const message_id = text(data.MessageSid) ?? text(data.SmsSid);
   const status = text(data.MessageStatus) ?? text(data.SmsStatus);
-  if (message_id === undefined) return { type: "other", id: text(data.id) ?? otherwise, data };
+  if (message_id === undefined) return { type: "other", id: text(data.id) ?? otherwise ?? hashOf(data), data };
   if (status !== undefined && status !== "received" && status !== "receiving")
     return { type: "delivery", id: `${message_id}:${status}`, message_id, status: deliveryStatus(status).status, data };
   const value = text(data.From);
   const from = value === undefined ? undefined : ({ kind: "phone", value } as const);
   return { type: "message", id: message_id, message_id, from, content: { text: text(data.Body) ?? "" }, data };
+}
+
+/** Twice the same is one event. */
+function hashOf(data: Record<string, unknown>): string {
+  return createHash("sha256").update(JSON.stringify(data)).digest("hex");
 }
 
 function text(value: unknown): string | undefined {

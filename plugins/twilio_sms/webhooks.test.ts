@@ -33,7 +33,7 @@ test.each([
     await bare.ask("handle_webhook", { ...request, query: { foo: "1" } }),
   ];
 
-  expect(answers.map(statusOf)).toEqual([200, 200, 200, 403]);
+  expect(answers.map(statusOf)).toEqual([200, 200, 200, 401]);
 });
 
 test("what Twilio's own package says of a signature, the plugin says", async () => {
@@ -109,7 +109,7 @@ test("a JSON body is verified by its hash in the query", async () => {
       { type: "other", id: expect.stringMatching(/^[0-9a-f]{64}:1$/) },
     ],
   });
-  expect([changed, unhashed, noJson].map(statusOf)).toEqual([403, 403, 400]);
+  expect([changed, unhashed, noJson].map(statusOf)).toEqual([401, 401, 400]);
 });
 
 test("what Twilio sends about a message arrives signed, and is told as deliveries; a copy has the id of the first", async () => {
@@ -219,7 +219,20 @@ test.each(refused)("a request with %s is refused, and gives no event", async (_n
 
   const answer = await open.ask("handle_webhook", { ...change(signed({ MessageSid: "SM1", MessageStatus: "sent" })) });
 
-  expect(answer).toMatchObject({ events: [], response: { status: 403, body: expect.stringMatching(said) } });
+  expect(answer).toMatchObject({ events: [], response: { status: 401, body: expect.stringMatching(said) } });
+});
+
+test("what names no message is an event with an id of its own", async () => {
+  await using open = await openWebhook();
+
+  const one = await open.ask("handle_webhook", { ...signed({ Level: "ERROR" }) });
+  const other = await open.ask("handle_webhook", { ...signed({ Level: "WARNING" }) });
+
+  expect([...eventsOf(one), ...eventsOf(other)]).toMatchObject([
+    { type: "other", id: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    { type: "other", id: expect.stringMatching(/^[0-9a-f]{64}$/) },
+  ]);
+  expect(eventsOf(one)).not.toEqual(eventsOf(other));
 });
 
 function openWebhook(settings: object = { auth_token: account.auth_token, webhook_url }) {

@@ -48,10 +48,14 @@ export default definePlugin<Settings>({
   },
 });
 
-/** A number as Vonage takes it: digits with the country code, no plus. Throws `invalid_recipient` when it is none. */
+/** A number as Vonage takes it: digits with the country code, no plus. Throws `unsupported` for another kind, `invalid_recipient` for no number. */
 function phoneNumber({ kind, value }: Recipient = { kind: "phone", value: "" }): string {
+  if (kind !== "phone" && kind !== "address") {
+    const reason = `an SMS goes to a phone number, and a recipient of the kind ${kind} has none here`;
+    throw new HooklineError("unsupported", { reason, penalize: "never" });
+  }
   const digits = value.replace(/[\s().-]/g, "").replace(/^(\+|00)/, "");
-  if ((kind === "phone" || kind === "address") && /^\d{7,15}$/.test(digits)) return digits;
+  if (/^\d{7,15}$/.test(digits)) return digits;
   const reason = `${kind} "${value}" is no phone number; write it with its country code, like +4915112345678`;
   throw new HooklineError("invalid_recipient", { reason });
 }

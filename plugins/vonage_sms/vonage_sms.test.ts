@@ -267,7 +267,8 @@ test.each<[string, object, object, string]>([
   ["HTML without a text", {}, { content: { html: "<b>Hi</b>" } }, "unsupported"],
   ["a template", {}, { content: { template: { name: "welcome" } } }, "unsupported"],
   ["a file", {}, { attachments: [{ filename: "a.txt", content_base64: "aGk=" }] }, "unsupported"],
-  ["a mail address", {}, { to: { kind: "email", value: "a@x.test" } }, "invalid_recipient"],
+  ["a mail address", {}, { to: { kind: "email", value: "a@x.test" } }, "unsupported"],
+  ["a number that is none", {}, { to: { kind: "phone", value: "call me" } }, "invalid_recipient"],
   ["1001 characters over the Messages API", { api: "messages" }, { content: "x".repeat(1001) }, "payload_too_large"],
 ])("%s is refused before anything is sent", async (_name, settings, request, code) => {
   await using open = await openPlugin(folder, {

@@ -54,11 +54,12 @@ const groupChange = z.looseObject({
 
 /**
  * What a verified body tells, for one sending number: an app has one webhook for all of its numbers, so what is about another one is
- * left out. Undefined for what is no webhook of WhatsApp.
+ * left out. Undefined for what is no JSON object.
  */
 export function eventsFrom(body: unknown, phoneNumberId: string): InboundEvent[] | undefined {
   const { data } = payload.safeParse(body);
-  return data?.entry.flatMap(({ changes }) =>
+  if (!data) return z.looseObject({}).safeParse(body).success ? [other(body)] : undefined;
+  return data.entry.flatMap(({ changes }) =>
     changes.flatMap((change) => {
       const { data: known } = knownChange.safeParse(change);
       if (!known) return [other(change)];

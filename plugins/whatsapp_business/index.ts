@@ -87,7 +87,7 @@ function webhookHook({ app_secret, verify_token, phone_number_id }: Settings): P
       if (!isSameSecret(headers["x-hub-signature-256"], expected))
         return refusal(401, "X-Hub-Signature-256 does not fit the body");
       const events = eventsFrom(parseJson(raw_body), phone_number_id);
-      return events ? { events } : refusal(400, "the body is no webhook of WhatsApp");
+      return events ? { events } : refusal(400, "the body is no JSON object");
     },
   };
 }

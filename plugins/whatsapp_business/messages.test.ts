@@ -125,6 +125,7 @@ test.each([
 
 test.each([
   ["a mail address", { to: "anna@example.com" }, "invalid_recipient"],
+  ["a recipient of the kind email", { to: { kind: "email", value: "anna@example.com" } }, "unsupported"],
   ["a number without its country code", { to: "0151 12345678" }, "invalid_recipient"],
   ["HTML alone", { content: { html: "<b>Hi</b>" } }, "unsupported"],
   ["two files", { attachments: [pdf, photo] }, "unsupported"],

@@ -23,6 +23,12 @@ test.each([
   expect(wrong).toMatchObject({ events: [], response: { status: 401 } });
 });
 
+test("a signed body of a new shape is an event of type other", async () => {
+  const events = await eventsOf({ news: 1 });
+
+  expect(events).toMatchObject([{ type: "other", id: expect.any(String), data: { raw: { news: 1 } } }]);
+});
+
 test("the handshake gives the challenge back to who knows the token", async () => {
   await using open = await opened();
   const query = { "hub.mode": "subscribe", "hub.challenge": "1158201444", "hub.verify_token": "verify-me-0123" };

@@ -228,7 +228,7 @@ test("who is in a group is already there, others are invited with the template, 
     { subject: "+33612345678", status: "invited", ref: link },
     { status: "failed", error: { code: "unsupported" } },
     { status: "failed", error: { code: "invalid_recipient" } },
-    { status: "failed", error: { code: "invalid_recipient" } },
+    { status: "failed", error: { code: "unsupported" } },
   ]);
   const invitations = open.platform.requests.filter(({ path }) => path.endsWith("/messages"));
   expect(invitations.map((request) => request.json)).toMatchObject([

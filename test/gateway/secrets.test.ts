@@ -40,6 +40,29 @@ test("an error is blanked in message, stack, details and every cause, and keeps 
   expect(clean.stack).toContain("secrets.test.ts");
 });
 
+test("a secret inside what cannot be copied is blanked as well: URLs, maps, objects of a class, and what lies too deep", () => {
+  class Request {
+    readonly headers = { authorization: `Bearer ${secret}` };
+  }
+  const deep = Array.from({ length: 30 }).reduce<unknown>((inner) => ({ inner }), { deepest: secret });
+  const broken = new (class {
+    [inspect.custom]() {
+      throw new Error("not to be shown");
+    }
+  })();
+  const harmless = { at: new Date(0), url: new URL("https://example.com/a") };
+  const details = {
+    url: new URL(`https://x/?k=${encodeURIComponent(secret)}`),
+    map: new Map([[1, secret]]),
+    request: new Request(),
+  };
+
+  const clean = redactError(new HooklineError("unavailable", { ...details, deep, broken, harmless }), createRedactor([secret]));
+
+  expect(inspect(clean.details, { depth: 50 }) + JSON.stringify(clean.details)).not.toMatch(/p4ss/);
+  expect(clean.details.harmless).toEqual(harmless);
+});
+
 test("a secret of the settings is in no error, log line or status, whatever a plugin does with it", async () => {
   const lines: unknown[] = [];
   const write = (...line: unknown[]) => void lines.push(line);
@@ -170,6 +193,24 @@ test("a wrapper that quotes what another instance threw gives away no secret of 
     ["quoting", true],
   ]);
   expect(inspect([outcomes, asked.lines, refused.lines], { depth: 20 })).not.toContain("t0ken");
+});
+
+test("a wrapper of add_member around the parts of a create_group gives its secret away in no item", async () => {
+  const group = { id: "g", name: "Team" };
+  const manifest = { plugin_id: "making", channel_type: "chat", limits: { members: 1 } };
+  const making = definePlugin({
+    manifest,
+    setup: () => ({ create_group: () => group, add_member: () => ({ items: [] }) }),
+  });
+  const guard = keeper("guard", (token) => ({ add_member: wrapping(token) }));
+  const enabled_plugins = [guard.entry, { plugin_id: "making" }];
+  const host = await createHost({ plugins: [guard.plugin, making], config: { enabled_plugins }, logger: false });
+
+  const outcome = await host.call("create_group", { channel: "chat", name: "Team", members: ["a", "b"] });
+  await host.close();
+
+  expect(outcome).toMatchObject({ status: "partial", items: [{}, { error: { message: expect.stringContaining("bad ***") } }] });
+  expect(inspect(outcome, { depth: 20 })).not.toContain("t0ken");
 });
 
 test("what event_received and after_call throw is logged without secrets, under whatever name they throw it", async () => {

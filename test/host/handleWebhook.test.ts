@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { Headers as OtherHeaders } from "undici";
 import { expect, test } from "vitest";
 import type { InboundEvent, Log, WebhookRequest } from "../../core/index.ts";
 import { createHost, definePlugin, HooklineError } from "../../core/index.ts";
@@ -258,9 +259,12 @@ test("headers come as servers have them: in lower case, one text each, those tha
     raw_body,
   });
   await host.handleWebhook("one", { method: "GET", headers: new Headers({ "X-Sign": "a" }), raw_body: "" });
+  // A server may bring the Headers of another package.
+  await host.handleWebhook("one", { method: "GET", headers: new OtherHeaders({ "X-Sign": "a" }), raw_body: "" });
 
   expect(asked).toEqual([
     { headers: { "x-sign": "a, b" }, query: { a: "1" }, raw_body },
+    { headers: { "x-sign": "a" }, query: {}, raw_body: "" },
     { headers: { "x-sign": "a" }, query: {}, raw_body: "" },
   ]);
 });

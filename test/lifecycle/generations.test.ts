@@ -225,6 +225,27 @@ test("exclusive starts when the holder before has let go", async () => {
   expect(events).toEqual(["start 1", "stop 1", "start 2", "stop 2"]);
 });
 
+test("a generation that ends before its turn leaves the exclusive with who has it: the next one waits as well", async () => {
+  const events: string[] = [];
+  let generation = 0;
+  const plugin = chat("one", (context) => {
+    const n = ++generation;
+    void context.exclusive("session", () => {
+      events.push(`start ${n}`);
+      return () => void events.push(`stop ${n}`);
+    });
+    if (n === 2) throw new Error("no");
+    return {};
+  });
+  const host = await openOn(systemClock, { plugins: [plugin] });
+
+  await host.reload("one").catch(() => undefined);
+  await host.reload("one");
+
+  await expect.poll(() => events).toContain("start 3");
+  expect(events).toEqual(["start 1", "stop 1", "start 3"]);
+});
+
 test("an exclusive that nobody awaits: a generation that ends before its turn is no error, and a start that fails is logged", async () => {
   const unhandled: unknown[] = [];
   const hear = (reason: unknown): void => void unhandled.push(reason);

@@ -48,6 +48,30 @@ test("fetch ends with its signal, and an answer without a body has none", async 
   expect([empty.status, await empty.text()]).toEqual([204, ""]);
 });
 
+test.each(["signal", "generation"])("fetch does not wait for a stream that never ends when its %s does", async (who) => {
+  const server = await serve((_, response) => response.end());
+  const controller = new AbortController();
+  const cancelled: unknown[] = [];
+  const body = new ReadableStream({ cancel: (reason) => void cancelled.push(reason) });
+  const { fetch } = open(who === "generation" ? { signal: controller.signal } : {});
+
+  const waiting = failing(fetch(server.url, { method: "POST", body, ...(who === "signal" && { signal: controller.signal }) }));
+  await turn();
+  controller.abort();
+
+  expect(await waiting).toMatchObject({ code: who === "signal" ? "cancelled" : "context_disposed", dispatched: "no" });
+  expect([cancelled.length, server.hits.length, getEventListeners(controller.signal, "abort").length]).toEqual([1, 0, 0]);
+});
+
+test("fetch throws for a status that the standard Response cannot have, and the platform may have acted", async () => {
+  const server = await serve((_, response) => response.writeHead(999).end("no robots"));
+
+  const error = await failing(open().fetch(`${server.url}/?key=s3cret`));
+
+  expect(error).toMatchObject({ code: "unavailable", dispatched: "maybe", details: { status: 999 } });
+  expect(error.message).not.toContain("s3cret");
+});
+
 test("a 2xx answer has status, lower-case headers, text and JSON", async () => {
   const { url } = await serve((_, response) =>
     response.writeHead(201, { "X-Id": "7", "Set-Cookie": ["a=1", "b=2"] }).end('{"id":"m1"}'),
@@ -289,6 +313,17 @@ test("a signal used for many requests keeps no listener", async () => {
   expect(getEventListeners(signal, "abort")).toHaveLength(0);
 });
 
+test("a signal that is none is refused at once, and leaves no timer that would trip over it later", async () => {
+  const timers = fakeTimers();
+  const controller = new AbortController();
+
+  // What a plugin in JavaScript may give.
+  const asked = open().get("http://127.0.0.1:9/", { signal: controller as never });
+
+  await expect(asked).rejects.toThrow(TypeError);
+  expect(timers.getTimerCount()).toBe(0);
+});
+
 test("the end of the generation ends its requests and refuses new ones", async () => {
   const server = await serve(() => {});
   const generation = new AbortController();
@@ -450,11 +485,21 @@ test.each<[string, string, HttpRequest]>([
   ["two bodies", "http://127.0.0.1:9/", { json: {}, body: "x" }],
   ["what JSON cannot say", "http://127.0.0.1:9/", { json: circular }],
   ["a header with a line break", "http://127.0.0.1:9/", { headers: { "x-a": "1\r\nx-b: s3cret" } }],
+  ["a header that promises to wait", "http://127.0.0.1:9/", { headers: { expect: "100-continue" }, body: "s3cret" }],
 ])("%s is refused before anything is sent", async (_, url, request) => {
   const error = await failing(open().post(url, request));
 
   expect(error).toMatchObject({ code: "invalid_request", dispatched: "no" });
   expect(error.message).not.toContain("s3cret");
+});
+
+test("a content-length that is not the body's is the caller's mistake, and nothing is sent", async () => {
+  const server = await serve((_, response) => response.end());
+
+  const error = await failing(open().post(server.url, { headers: { "content-length": "9" }, body: "x" }));
+
+  expect(error).toMatchObject({ code: "invalid_request", dispatched: "no", retryable: false });
+  expect(server.hits).toEqual([]);
 });
 
 /** An http of its own for this test, closed after it. */

@@ -45,6 +45,14 @@ test("of several sets of settings one has to be there: one sentence says which",
   expect(refusal.details.reason).toMatch(/^hookline.yml:4:7: give file, or email and key$/);
 });
 
+test("of several sets of settings only one may be there: the sentence says so when there are more", async () => {
+  const oneOf = [{ required: ["file"] }, { required: ["key"] }];
+
+  const refusal = await refusalOf(check(withSchema({ oneOf }), instance("file: a\nkey: b")));
+
+  expect(refusal.details.reason).toMatch(/: give file, or key, and only one of these$/);
+});
+
 test("a setting that needs another one names it", async () => {
   const dependentRequired = { tenant_id: ["client_id", "client_secret"] };
 
