@@ -14,7 +14,7 @@ export function apiSuite(plugin: PluginSource, tests: PluginTests, api: NonNulla
   for (const hook of Object.keys(tests.calls ?? {})) {
     test(`${hook}: its requests are those that ${basename(file)} describes`, async (opened, { skip }) => {
       if (!existsSync(file)) {
-        skip(`${basename(file)} is not here, so the requests of ${hook} are not compared with it`);
+        skip(`${file} is not here, so the requests of ${hook} are not compared with it`);
         return;
       }
       const check = await createApiCheck(JSON.parse(readFileSync(file, "utf8")) as ApiDocument, base);

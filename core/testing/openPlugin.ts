@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../clock.ts";
 import { openHost } from "../host.ts";
 import * as hookline from "../index.ts";
 import { type CheckedManifest, checkManifest, readManifest } from "../plugins/readManifest.ts";
+import { manifestNames } from "../plugins/readPluginFolder.ts";
 import { type Platform, type PlatformHandler, type RunningPlatform, startPlatform } from "./startPlatform.ts";
 
 /** A plugin to test: its folder, or what `definePlugin` made. */
@@ -55,8 +56,7 @@ export async function openPlugin(plugin: PluginSource, options: OpenOptions = {}
   try {
     host = await hostFor(plugin, id, { ...options, url: platform?.url ?? "", logs });
     const { state, failure } = host.instance(id);
-    if (state !== "live")
-      throw new hookline.HooklineError(failure?.code ?? "setup_failed", { reason: failure?.message ?? `${id} is ${state}` });
+    if (state !== "live") throw startError(failure, `${id} is ${state}`);
   } catch (error) {
     await close();
     throw error;
@@ -79,6 +79,13 @@ export async function openPlugin(plugin: PluginSource, options: OpenOptions = {}
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Why a plugin did not start, in the words of the status: not every code makes its sentence of a reason. */
+function startError(failure: hookline.ErrorData | undefined, otherwise: string): hookline.HooklineError {
+  const error = new hookline.HooklineError(failure?.code ?? "setup_failed", { reason: failure?.message ?? otherwise });
+  if (failure) error.message = failure.message;
+  return error;
 }
 
 /** A double is started here, and closed with the plugin; a platform that runs is its owner's. */
@@ -121,7 +128,20 @@ export function folderOf(plugin: PluginSource): string | undefined {
 /** The manifest of a plugin. Throws `manifest_invalid`. */
 export function manifestOf(plugin: PluginSource): CheckedManifest {
   const folder = folderOf(plugin);
-  if (folder === undefined) return checkManifest((plugin as hookline.AnyPlugin).manifest, { file: "definePlugin()" });
-  const file = join(folder, "manifest.yml");
+  if (folder === undefined) return manifestInCode(plugin as hookline.AnyPlugin);
+  const files = manifestNames.map((name) => join(folder, name));
+  const file = files.find((path) => existsSync(path));
+  if (file === undefined)
+    throw new hookline.HooklineError("manifest_invalid", {
+      reason: `${folder} has no ${manifestNames.join(", ")}: name the folder of the plugin, or pass what definePlugin() made`,
+    });
   return readManifest(readFileSync(file, "utf8"), file);
+}
+
+function manifestInCode({ manifest }: hookline.AnyPlugin): CheckedManifest {
+  if (manifest !== undefined) return checkManifest(manifest, { file: "definePlugin()" });
+  throw new hookline.HooklineError("manifest_invalid", {
+    reason:
+      "this definePlugin() has no manifest: pass the folder of the plugin, where its manifest.yml lies, or write the manifest into it",
+  });
 }

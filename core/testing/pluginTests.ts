@@ -25,7 +25,11 @@ export interface PluginTests {
   platform?: () => PlatformHandler | RunningPlatform | Promise<PlatformHandler | RunningPlatform>;
   /** One valid request for each routed hook, without the channel. Whatever it names, the double knows. */
   calls?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Where this platform differs from the common table: hook (or `*`) → name of the fault → the code, or `ok`. */
+  /**
+   * Where this platform differs from the common table: hook (or `*`) → name of the fault → the code, or `ok`. The names: `401`, `403`,
+   * `404`, `409`, `429 with seconds`, `429 with a date`, `rate limit`, `html`, `garbage`, `reset`; of `handle_webhook`, where `ok`
+   * leaves the test out: `no headers`, `changed body`, `changed signature`.
+   */
   expects?: Readonly<Record<string, Readonly<Record<string, ErrorCode | "ok">>>>;
   /** The platform's own errors: what it answers, and what that has to become. */
   errors?: readonly OwnError[];

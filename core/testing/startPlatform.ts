@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { parseJson } from "../plugins/parseJson.ts";
 
 /** One request as the double of a platform sees it. */
 export interface PlatformRequest {
@@ -17,7 +18,7 @@ export interface PlatformRequest {
   body: string;
   /** The body as it came: for files. */
   bytes: Uint8Array;
-  /** The body as JSON. Throws when it is none. */
+  /** The body as JSON; undefined when it is none. */
   // biome-ignore lint/suspicious/noExplicitAny: a double reads what the plugin has sent, and its test checks that.
   readonly json: any;
   /** The body as form fields. */
@@ -161,7 +162,7 @@ async function read(incoming: IncomingMessage, response: ServerResponse): Promis
     body,
     bytes,
     get json() {
-      return JSON.parse(body);
+      return parseJson(body);
     },
     get form() {
       return Object.fromEntries(new URLSearchParams(body));

@@ -1,4 +1,5 @@
 import { apiSuite } from "./apiSuite.ts";
+import { checkTests } from "./checkTests.ts";
 import { httpSuite } from "./httpSuite.ts";
 import { lifecycleSuite } from "./lifecycleSuite.ts";
 import type { PluginSource } from "./openPlugin.ts";
@@ -12,6 +13,7 @@ import { webhookSuite } from "./webhookSuite.ts";
  * that refuses, limits, hangs, resets and lies.
  */
 export function testPlugin(plugin: PluginSource, tests: PluginTests): void {
+  checkTests(tests);
   const test = suiteTest(plugin, tests);
   packageSuite(plugin, tests, test);
   lifecycleSuite(plugin, tests, test);

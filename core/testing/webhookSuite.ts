@@ -48,6 +48,9 @@ const changes: Readonly<Record<string, (request: WebhookRequest) => WebhookReque
   "changed signature": (request) => ({ ...request, headers: tampered(request.headers) }),
 };
 
+/** The words for what a stranger changes here, as `expects` names them. */
+export const webhookChanges: readonly string[] = Object.keys(changes);
+
 /** One character of every longer header value is another one; not the last, of which base64 may ignore a part. */
 function tampered(headers: WebhookRequest["headers"]): Record<string, string> {
   const entries = headers instanceof Headers ? [...headers] : Object.entries(headers);

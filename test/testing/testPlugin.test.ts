@@ -172,7 +172,7 @@ test("requests are compared with the vendor's document, and what is excepted is 
   expect(Object.values(strict)).toEqual([expect.stringMatching(/q is missing.*must have required.*text must be number/s)]);
   expect(Object.values(excepted)).toEqual([expect.not.stringContaining("text must be number")]);
   expect(Object.values(absent)).toContain(
-    "skipped: none.json is not here, so the requests of send_message are not compared with it",
+    `skipped: ${join(folder, "none.json")} is not here, so the requests of send_message are not compared with it`,
   );
 });
 
@@ -197,10 +197,44 @@ test("the README and the package of a plugin's folder are compared with its mani
   expect(Object.values(second)).toEqual([expect.stringContaining("package.json has another version")]);
 });
 
+test("a misspelt word of the suite is refused with those that there are", () => {
+  const calls = { send_mesage: { to: "ops", content: "Hi" } };
+  const errors = [{ name: "STOP", hook: "handle_webhook", answer: { status: 403 }, code: "recipient_blocked" }] as const;
+  const expects = { "*": { "4001": "ok" }, handle_webhook: { "no header": "ok" } } as const;
+  const register = () => testPlugin(pager(good), { test: () => undefined, calls, errors, expects });
+
+  expect(register).toThrow(/calls names "send_mesage".*did you mean "send_message"/);
+  expect(register).toThrow(/errors names "handle_webhook", which is none of send_message/);
+  expect(register).toThrow(/expects\["\*"\] names "4001", which is none of 401, 403/);
+  expect(register).toThrow(/expects\["handle_webhook"\] names "no header".*did you mean "no headers"/);
+});
+
+test("a call that never reaches the platform fails its tests, and none of them hangs", async () => {
+  const silent: Setup = () => ({ send_message: () => Promise.reject(new HooklineError("auth", { reason: "no key" })) });
+
+  const results = failed(await run(pager(silent)));
+
+  expect(Object.keys(results)).toContain("send_message: a reload in the middle of a call loses nothing");
+});
+
+test("an openPlugin of a folder without a manifest names the files that it may be", async () => {
+  const folder = await emptyFolder();
+
+  await expect(openPlugin(folder)).rejects.toThrow(/has no manifest\.yml, manifest\.yaml, manifest\.json: name the folder/);
+});
+
 test("openPlugin says why a plugin did not start", async () => {
   const opening = openPlugin(pager(good), { config: { url: "http://127.0.0.1:9" } });
 
-  await expect(opening).rejects.toThrow(/api_token is missing/);
+  const hooks: object = { send_mesage: () => ({ message_id: "1" }) };
+  const misspelt = definePlugin({
+    manifest: { plugin_id: "pager", channel_type: "pager" },
+    setup: () => hooks,
+  });
+
+  await expect(opening).rejects.toThrow(/api_token is missing\. See docs\/errors\.md#settings_invalid$/);
+  await expect(openPlugin(misspelt)).rejects.toThrow(/send_mesage.*send_message/);
+  await expect(openPlugin(definePlugin({ setup: () => ({}) }))).rejects.toThrow(/has no manifest: pass the folder/);
 });
 
 test("a double that throws is seen as such, and one that is a server gets what is passed on", async () => {
