@@ -81,7 +81,7 @@ export async function handleWebhook(desk: WebhookDesk, id: string, given: Webhoo
 
 type Answer = CheckedAnswerOf<CommunicationContract, typeof hook>;
 
-/** Lower-case names and one text each, as the contract has them. */
+/** One text each; the contract brings the names into lower case. */
 function withPlainHeaders(given: unknown): unknown {
   if (typeof given !== "object" || given === null || !("headers" in given)) return given;
   const { headers } = given;
@@ -89,7 +89,7 @@ function withPlainHeaders(given: unknown): unknown {
   // The `Headers` of another realm or package are none of ours, and have no properties of their own either.
   const entries: [string, unknown][] = isIterable(headers) ? [...headers] : Object.entries(headers);
   const plain = entries.flatMap(([name, value]) =>
-    value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(", ") : value]],
+    value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]],
   );
   return { ...given, headers: Object.fromEntries(plain) };
 }

@@ -5,6 +5,7 @@ import { createManualClock } from "./manualClock.ts";
 import { manifestOf, type OpenPlugin, type PluginSource } from "./openPlugin.ts";
 import { type CallError, errorOf, openFor, type PluginTests, requestFor, type SuiteTest } from "./pluginTests.ts";
 import { secretsIn } from "./secretsIn.ts";
+import { soon } from "./soon.ts";
 import { type Fault, startPlatform } from "./startPlatform.ts";
 
 interface Row {
@@ -196,17 +197,6 @@ function isOfItem({ retryable }: CallError): boolean {
 function secretsOf(plugin: PluginSource, { config = {} }: PluginTests, url: string): string[] {
   const settings = typeof config === "function" ? config(url) : config;
   return secretValues(manifestOf(plugin).manifest.config_schema, settings);
-}
-
-/** Awaits what has to come by itself; gives up after five seconds with a sentence. */
-export async function soon(promise: Promise<unknown> | undefined, otherwise: string): Promise<void> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new assert.AssertionError({ message: otherwise })), 5_000);
-  try {
-    await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function titleOf({ name, fault }: Row): string {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
-import { soon } from "./httpSuite.ts";
 import type { OpenPlugin, PluginSource } from "./openPlugin.ts";
 import { errorOf, openFor, type PluginTests, requestFor, type SuiteTest } from "./pluginTests.ts";
+import { soon } from "./soon.ts";
 
 /** What every plugin has to survive: its end, and a reload in the middle of a call. */
 export function lifecycleSuite(plugin: PluginSource, tests: PluginTests, test: SuiteTest): void {

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { type Config, readConfig } from "../../core/config/readConfig.ts";
 import type { Problem } from "../../core/config/readYaml.ts";
 import { HooklineError } from "../../core/errors.ts";
+import { seedConfigs, seedFailover } from "../support/seedConfigs.ts";
 
 const where = (environment: Record<string, string> = {}) => ({ cwd: "/app", home: "/home/me", environment });
 const read = (source: string, environment?: Record<string, string>): Config =>
@@ -259,44 +260,17 @@ test("no problem ever shows what a variable holds", () => {
 });
 
 test("the configurations of the first proposals load as they stand", () => {
-  const proposal = `# Complete plugin ecosystem configuration
-plugin_paths:
-  - "plugins/communication"           # Local plugins
-  - "/opt/dotmac/plugins"            # System-wide plugins  
-  - "~/.dotmac/plugins"              # User plugins
-
-enabled_plugins:
-  - plugin_id: "twilio_sms"
-    config:
-      account_sid: "\${TWILIO_SID}"   # Environment variables
-      auth_token: "\${TWILIO_TOKEN}"
-`;
-  const added = `# Add new communication channel without touching code
-enabled_plugins:
-  - plugin_id: "whatsapp_business"
-    enabled: true
-    config:
-      api_token: "\${WHATSAPP_TOKEN}"
-      phone_number_id: "\${WHATSAPP_PHONE_ID}"
-`;
-  const failover = `enabled_plugins:
-  - plugin_id: "twilio_sms"
-    priority: 1              # Primary
-  - plugin_id: "vonage_sms"  
-    priority: 2              # Failover
-  - plugin_id: "custom_sms"
-    priority: 3              # Internal backup
-`;
-
-  expect(read(proposal, { TWILIO_SID: "AC1", TWILIO_TOKEN: "t" })).toMatchObject({
+  expect(read(seedConfigs["three plugin paths"], { TWILIO_SID: "AC1", TWILIO_TOKEN: "t" })).toMatchObject({
     plugin_paths: ["/app/conf/plugins/communication", "/opt/dotmac/plugins", "/home/me/.dotmac/plugins"],
     instances: [{ id: "twilio_sms", config: { account_sid: "AC1", auth_token: "t" } }],
   });
-  expect(first(added, { WHATSAPP_TOKEN: "w", WHATSAPP_PHONE_ID: "106540352242922" })?.config).toEqual({
+  expect(
+    first(seedConfigs["a new channel without code"], { WHATSAPP_TOKEN: "w", WHATSAPP_PHONE_ID: "106540352242922" })?.config,
+  ).toEqual({
     api_token: "w",
     phone_number_id: "106540352242922",
   });
-  expect(read(failover).instances.map(({ id, priority }) => [id, priority])).toEqual([
+  expect(read(seedFailover).instances.map(({ id, priority }) => [id, priority])).toEqual([
     ["twilio_sms", 1],
     ["vonage_sms", 2],
     ["custom_sms", 3],

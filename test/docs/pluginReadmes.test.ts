@@ -1,8 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
-import { readConfig } from "../../core/config/readConfig.ts";
-import { readManifest } from "../../core/plugins/readManifest.ts";
-import { checkSettings } from "../../core/plugins/settings.ts";
+import { settingsOf } from "../support/settingsOf.ts";
 import { pageBlocks } from "./pageBlocks.ts";
 
 const plugins = readdirSync(new URL("../../plugins/", import.meta.url));
@@ -15,12 +13,7 @@ test.each(plugins)(
     );
 
     for (const { code, line } of blocks) {
-      const { instances } = readConfig({ file: `README.md:${line}`, source: code }, { cwd: "/", home: "/home/me", environment });
-      for (const instance of instances) {
-        const file = new URL(`../../plugins/${instance.plugin_id}/manifest.yml`, import.meta.url);
-        const { manifest } = readManifest(readFileSync(file, "utf8"), "manifest.yml");
-        await expect(checkSettings(manifest, instance), `the block at line ${line}`).resolves.toBeDefined();
-      }
+      await expect(settingsOf(code, environment), `the block at line ${line}`).resolves.not.toEqual([]);
     }
 
     expect(blocks.length).toBeGreaterThan(0);
