@@ -45,7 +45,9 @@ Ctrl-C ends.`);
   host.on("removed", ({ instance, reason }) => console.log(`\n${instance} stopped: ${reason}`));
   host.on("reload_failed", ({ error }) => console.log(`\n${error.message}\n  The version before still answers.`));
   host.on("config_failed", ({ error }) => console.log(`\n${error.message}\n  The configuration before still holds.`));
-  host.on("mended", ({ instance }) => console.log(`\n${instance ?? "The configuration"}: mended, as it was when it was last live`));
+  host.on("mended", ({ instance }) =>
+    console.log(`\n${instance ?? "The configuration"}: mended, as it was when it was last live`),
+  );
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => void host.close().then(() => console.log("\nClosed: every call has ended.")));
   }
